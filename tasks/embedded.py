@@ -162,7 +162,8 @@ def _end_with_parent() -> None:
 def _say(config: Config, began: float) -> None:
     lines = ["", f"  吉林省创业孵化基地服务和管理系统（培训版）  {config.PUBLIC_BASE_URL}", ""]
     lines += _accounts()
-    lines += [f"  Ready after {time.monotonic() - began:.1f} s. Ctrl-C stops it; the data stay in {config.INSTANCE_DIR}.", ""]
+    seconds = time.monotonic() - began
+    lines += [f"  Ready after {seconds:.1f} s. Ctrl-C stops it. The data stay in {config.INSTANCE_DIR}", ""]
     print("\n".join(lines), flush=True)
 
 

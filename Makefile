@@ -1,0 +1,43 @@
+# make run    the portal on this machine          make test    all tests
+# Everything else: make help
+
+SHELL := /bin/bash
+PY := .venv/bin/python
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint promises flask lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: ## set up what is missing, then start the portal (PORT=8000, INSTANCE_DIR=instance)
+	@tasks/bootstrap.sh run
+	@exec $(PY) -m tasks.embedded --with-parent
+
+test: ## set up what the tests need, then run them (ARGS="-k filing -x")
+	@tasks/bootstrap.sh test
+	@exec $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+
+promises: ## the promises in their full figures; takes an hour or more
+	@tasks/bootstrap.sh test
+	@exec $(PY) -m pytest -n 2 --dist worksteal -m promise_full $(ARGS)
+
+lint: ## style and the order of imports
+	@tasks/bootstrap.sh test
+	$(PY) -m ruff check .
+	.venv/bin/lint-imports
+
+flask: ## a command on the training instance (do="ledger verify")
+	@tasks/bootstrap.sh run
+	@$(PY) -m flask --app tasks.embedded:portal $(do)
+
+lock: ## resolve the pinned libraries anew into the locks
+	@tasks/bootstrap.sh run
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-test.in -o requirements-test.txt
+	npm install --package-lock-only --ignore-scripts
+
+clean: ## remove what set-up and tests made; the instance stays
+	rm -rf .venv node_modules incubator/static/vendor .pytest_cache .ruff_cache .hypothesis .import_linter_cache tests/.shots
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
