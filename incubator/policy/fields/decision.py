@@ -1,0 +1,63 @@
+"""Decision document 认定（决定）文件 (Articles 8 and 10, A8-5, AMB-25, R-2.13)."""
+
+from collections.abc import Iterable, Mapping
+
+from ..calendar import decision_refusal, late_entry_refusal
+from .filing import SCAN_HELP
+from .model import DOCUMENT_TYPES, Field, FieldTable, Problem
+from .opinion import document_number_form
+
+DECISION_KINDS = (
+    ("recognition", "认定"),
+    ("promotion", "晋级"),
+    ("renewal", "续延"),
+    ("change", "变更"),
+    ("downgrade", "降级"),
+    ("rectification", "限期整改"),
+    ("revocation", "撤销"),
+)
+
+
+def after_notice(values: Mapping, context: Mapping) -> Iterable[Problem]:
+    """A8-5, T57: dated after the notice's last day (``context["notice_end"]``)."""
+    dated, end = values.get("document_on"), context.get("notice_end")
+    if dated and end:
+        refusal = decision_refusal(dated, end)
+        if refusal:
+            yield Problem("document_on", refusal.reason, refusal.article, refusal.way_out)
+
+
+def reason_when_late(values: Mapping, context: Mapping) -> Iterable[Problem]:
+    """R-2.13: a document dated more than 30 days before ``context["today"]`` needs a reason."""
+    dated, today = values.get("document_on"), context.get("today")
+    if dated and today:
+        refusal = late_entry_refusal(dated, today, values.get("late_reason"))
+        if refusal:
+            yield Problem("late_reason", refusal.reason, refusal.article, refusal.way_out)
+
+
+DECISION = FieldTable(
+    "decision",
+    "认定（决定）文件",
+    (
+        ("document", "文件", "按文件原件填写，文件日期决定有效期"),
+        ("items", "涉及基地", "一份文件涉及的基地同时生效"),
+    ),
+    (
+        Field("kind", "文件类别", "choice", "8", choices=DECISION_KINDS, group="document"),
+        Field("document_no", "文号", "text", "8", max_length=40, group="document",
+              help="例如 吉工信创业〔2023〕92号"),
+        Field("document_on", "文件日期", "date", "10", maximum="today", group="document"),
+        Field("title", "标题", "text", "8", max_length=100, group="document"),
+        Field("file", "文件扫描件", "file", "8", accept=DOCUMENT_TYPES, group="document",
+              help=SCAN_HELP),
+        Field("late_reason", "补登理由", "text", "10", required=False, max_length=300,
+              group="document", help="文件日期在登记日 30 天以前的填写"),
+        Field("items", "涉及基地", "rows", "8", minimum=1, group="items", key="case_id",
+              columns=(
+                  Field("case_id", "事项编号", "int", "8"),
+                  Field("base_name", "基地名称", "text", "19", max_length=30),
+              )),
+    ),
+    (document_number_form, after_notice, reason_when_late),
+)
