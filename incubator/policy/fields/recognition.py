@@ -57,6 +57,31 @@ BASE_FIELDS = tuple(
 )
 
 
+def declared_facts(values: Mapping) -> dict[str, object]:
+    """What a cleaned application declares, by the fact keys of ``criteria``.
+
+    Head counts of the team come from ``fields.team.head_counts``, tenants and
+    jobs from ``tenants.count``; what was not filled in is None.
+    """
+    services = values.get("services")
+    kinds = [row.get("service") for row in services or ()]
+    rules = values.get("rules_files")
+    safety = [values.get(n) for n in ("fire_doc", "safety_officer", "last_check")]
+    facts: dict[str, object] = {
+        n: values.get(n) for n in (*DECLARATIONS, "decl_note", "area_total", "area_incub", "area_public")
+    }
+    for key, group in (("basic", BASIC_SERVICES), ("professional", PROFESSIONAL_SERVICES)):
+        facts[f"services_{key}"] = (
+            None if services is None else sum(k in dict(group) for k in kinds)
+        )
+    given = {row.get("rule_kind") for row in rules or ()}
+    facts["rules_files"] = None if rules is None else given.issuperset(COMPULSORY_RULES)
+    facts["safety"] = all(safety) if any(v is not None for v in safety) else None
+    pledge = values.get("decl_tenants")
+    facts["decl_tenants"] = None if pledge is None else bool(pledge)
+    return facts
+
+
 def declarations_hold(values: Mapping, context: Mapping) -> Iterable[Problem]:
     """A5-1: four declarations are true, or the facts are explained."""
     denied = [n for n in DECLARATIONS if values.get(n) is False]
