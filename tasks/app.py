@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery, Task
@@ -19,6 +20,9 @@ from tasks import jobs
 # A task that its worker never acknowledged comes back after this time. Said in all three
 # places, since each part of Celery reads another one.
 VISIBILITY_TIMEOUT = 300
+
+# Keeps no file: what is due is read from the database, never from what was rung before.
+SCHEDULER = "celery.beat:Scheduler"
 
 SCHEDULE = {
     "drain": {"task": "tasks.drain", "schedule": 10.0, "options": {"expires": 10}},
@@ -56,7 +60,7 @@ def _settings(config: Config) -> dict[str, Any]:
     else:
         transport = {"polling_interval": 0.05}
     return {
-        "broker_url": config.REDIS_URL or "memory://",
+        "broker_url": config.REDIS_URL or "memory://localhost/",
         "broker_transport_options": transport,
         "result_backend_transport_options": {"visibility_timeout": VISIBILITY_TIMEOUT},
         "visibility_timeout": VISIBILITY_TIMEOUT,
@@ -74,7 +78,7 @@ def _settings(config: Config) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "timezone": "UTC",
         "beat_schedule": SCHEDULE,
-        "beat_schedule_filename": str(config.INSTANCE_DIR / "beat"),
+        "beat_scheduler": SCHEDULER,
     }
 
 
@@ -116,8 +120,9 @@ class Doorbell:
                     )
                 self._celery.send_task("tasks.drain", connection=connection, retry=False, expires=60)
             except Exception:  # whatever it is: the drainer comes by within ten seconds anyway
-                if connection is not None:
-                    connection.collapse()
+                with suppress(Exception):
+                    if connection is not None:
+                        connection.release()
                 connection = None
 
     def _patience(self) -> dict[str, Any]:

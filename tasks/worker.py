@@ -2,8 +2,13 @@
 
     celery -A tasks.worker worker
     celery -A tasks.worker beat        (exactly one)
+
+They read the same settings as the web server.
 """
 
-from wsgi import app
+from config import Config
+from incubator import create_app
+from tasks.app import attach
 
-celery = app.extensions["celery"]
+config = Config.from_env()
+celery = attach(create_app(config), config)
