@@ -202,7 +202,7 @@ def file_size(size: int | None) -> str:
 
 # --- Differences -------------------------------------------------------------
 
-TOKENS = re.compile(r"\d+(?:[.\-/\u00a0]\d+)*|[A-Za-z]+|.", re.DOTALL)
+TOKENS = re.compile(r"\d+(?:[.\-/\u00a0\u2009]\d+)*|[A-Za-z]+|.", re.DOTALL)
 ALIKE = 0.35  # below this two texts are different texts, not edits of one
 
 

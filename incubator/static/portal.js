@@ -341,6 +341,7 @@
     let timer = 0;
     let out = false; /* signed out: waiting for a sign-in in another tab */
     let leaving = false;
+    let unsaved = false; /* what the words at the foot last said */
     const conflicts = new Set(); /* fields that someone else changed and nobody has settled */
 
     function values() {
@@ -370,6 +371,7 @@
     }
 
     function say(text, kind) {
+      unsaved = kind === 'bad';
       all('[data-saved]', form).concat(all('[data-saved-for="' + form.id + '"]')).forEach(function (p) {
         p.classList.toggle('amber', kind === 'bad');
         p.textContent = '';
@@ -513,7 +515,11 @@
       clearTimeout(timer);
       if (leaving) return Promise.resolve();
       const state = changed();
-      if (!state.names.size) { forget(); return Promise.resolve(); }
+      if (!state.names.size) {
+        forget();
+        if (unsaved) { remove('kept'); say('没有要保存的改动'); }
+        return Promise.resolve();
+      }
       if (sending) { again = true; return Promise.resolve(); }
       if (conflicts.size) { keep(); return Promise.resolve(); }
       keep();
