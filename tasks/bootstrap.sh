@@ -13,7 +13,7 @@ stage=${1:?run or test}
 venv=.venv
 
 say() { printf '%s\n' "$*" >&2; }
-give_up() { say "" "$@"; exit 1; }
+give_up() { printf '%s\n' "" "$@" >&2; exit 1; }
 
 # ---------------------------------------------------------------- Debian's packages, if we may
 
