@@ -13,8 +13,12 @@ from typing import Any
 
 from celery import Celery, Task
 from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from config import Config
+from incubator.kernel.database import db
+from incubator.kernel.outbox import Outbox
 from tasks import jobs
 
 # A task that its worker never acknowledged comes back after this time. Said in all three
@@ -105,8 +109,6 @@ class Doorbell:
                     self._thread = threading.Thread(target=self._listen, name="doorbell", daemon=True)
                     self._thread.start()
 
-    __call__ = ring
-
     def _listen(self) -> None:
         connection = None
         while True:
@@ -133,8 +135,23 @@ class Doorbell:
 
 
 def attach(app: Flask, config: Config) -> Celery:
-    """Give the portal its bell: ``app.extensions["doorbell"]()`` after a commit."""
+    """Give the portal its bell: it rings after each commit that put something into the outbox."""
     celery = make_celery(app, config)
     app.extensions["celery"] = celery
-    app.extensions["doorbell"] = Doorbell(celery)
+    app.extensions["doorbell"] = bell = Doorbell(celery)
+
+    def note(session: Session, flush: object) -> None:
+        if any(isinstance(row, Outbox) for row in session.new):
+            session.info["ring"] = True
+
+    def ring(session: Session) -> None:
+        if session.info.pop("ring", False):
+            bell.ring()
+
+    def forget(session: Session) -> None:
+        session.info.pop("ring", None)
+
+    event.listen(db.session, "after_flush", note)
+    event.listen(db.session, "after_commit", ring)
+    event.listen(db.session, "after_rollback", forget)
     return celery

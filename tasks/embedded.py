@@ -34,6 +34,7 @@ from tasks.app import SCHEDULER, attach
 # After this many seconds a stop is no longer polite. A kill at any instant is safe: what was
 # committed is kept, and what was not is done again from the outbox.
 PATIENCE = 1.5
+TRAINING = "incubator.public.training"  # plays in the training province and names its accounts
 SEEDS = (("policy", "sync"), ("seed", "divisions"), ("seed", "training"))
 
 
@@ -171,7 +172,7 @@ def _say(config: Config, began: float) -> None:
 def _accounts() -> list[str]:
     """The training accounts as a table, one a line: sign-in name, password, who it is."""
     try:
-        accounts = importlib.import_module("incubator.offices.training").ACCOUNTS
+        accounts = importlib.import_module(TRAINING).ACCOUNTS
     except (ModuleNotFoundError, AttributeError):
         return []
     lines = ["  Training accounts:"]

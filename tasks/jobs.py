@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from incubator.kernel import clock, outbox
+from flask import current_app
+
+from incubator.kernel import outbox
 from incubator.obligations import commands as obligations
+from incubator.offices import sessions
 
 BATCH = 200  # rows of the outbox in one go, well inside the time limit of a task
 
 
 def drain() -> None:
     """Carry out what stands in the outbox."""
+    _keep_training_time()
     while outbox.drain(BATCH) == BATCH:
         pass
 
 
 def tick() -> None:
     """What time does: the daily steps up to today. A second run on the same day finds nothing to do."""
-    obligations.tick(clock.today())
+    _keep_training_time()
+    obligations.tick()
+
+
+def _keep_training_time() -> None:
+    """On a training instance the date on screen is the date; a request would have read it likewise."""
+    if current_app.config["TRAINING"]:
+        sessions.load_shift()
 
 
 COMMANDS: dict[str, Callable[[], None]] = {"drain": drain, "tick": tick}
