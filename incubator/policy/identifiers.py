@@ -65,7 +65,7 @@ def uscc(text: object) -> str:
         raise WrongIdentifier(
             f"统一社会信用代码应为18位，现为{len(code)}位", "按营业执照逐位核对", "GB 32100-2015"
         )
-    for position, char in enumerate(code, 1):
+    for position, char in enumerate(code[:17], 1):
         if char not in USCC_ALPHABET:
             raise WrongIdentifier(
                 f"统一社会信用代码第{position}位“{char}”不在可用字符内",

@@ -119,7 +119,7 @@ CAMPAIGN = FieldTable(
               help="当日 24:00 止；续延批次不设截止日"),
         Field("second_reason", "再次组织的理由", "text", "3", required=False, max_length=300,
               group="round", help="同年第二批须填写"),
-        Field("guide_file", "申报指南", "file", "7(5)", accept=DOCUMENT_TYPES + ("docx",),
+        Field("guide_file", "申报指南", "file", "7(5)", accept=(*DOCUMENT_TYPES, "docx"),
               group="guide", help=SCAN_HELP),
         Field("materials", "材料清单", "rows", "7(5)", minimum=1, group="materials",
               columns=(

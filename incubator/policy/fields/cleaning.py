@@ -16,8 +16,8 @@ from ..calendar import chinese_date
 from ..identifiers import WrongIdentifier
 from .model import Cleaned, Field, FieldTable, Problem
 
-TRUE_WORDS = frozenset("true 1 yes y on 是 有 对 √ ✓ ☑ 已".split())
-FALSE_WORDS = frozenset("false 0 no n off 否 无 错 × 未".split())
+TRUE_WORDS = frozenset(["true", "1", "yes", "y", "on", "是", "有", "对", "√", "✓", "☑", "已"])
+FALSE_WORDS = frozenset(["false", "0", "no", "n", "off", "否", "无", "错", "×", "未"])
 AREA_UNITS = ("m2", "平方米", "平米", "平")
 SEPARATORS = re.compile(r"[、,，;；|\n]+")
 DATE_FORM = re.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?")
@@ -160,6 +160,9 @@ def _read_rows(item: Field, raw: object, draft: bool, context: Mapping, path: st
         if not row_problems and all(_empty(v) or v is False for v in row.values()):
             continue
         if not draft:
+            for column in item.columns:
+                if column.kind == "bool" and row.get(column.name) is None:
+                    row[column.name] = False  # an empty box in a row that holds other answers
             wrong = {p.field for p in row_problems}
             for column in item.columns:
                 cell = f"{path}-{index}-{column.name}"

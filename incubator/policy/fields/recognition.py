@@ -7,7 +7,8 @@ team and mentors are rosters of their own (§8.7, §8.9) and no fields here.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from .filing import BASE_CHECKS, FIELDS as FILING_FIELDS, SCAN_HELP
+from .filing import BASE_CHECKS, SCAN_HELP
+from .filing import FIELDS as FILING_FIELDS
 from .model import DOCUMENT_TYPES, WRITTEN_TYPES, Field, FieldTable, Problem
 
 CREDIT_REPORT_DAYS = 30
@@ -163,83 +164,6 @@ RECOGNITION = FieldTable(
     "recognition",
     "吉林省创业孵化基地认定申请",
     GROUPS,
-    BASE_FIELDS
-    + (
-        Field("decl_law", "无违法行为", "bool", "5(1)", group="declarations"),
-        Field("decl_credit", "无不良信用记录", "bool", "5(1)", group="declarations"),
-        Field("decl_property", "无产权纠纷", "bool", "5(1)", group="declarations"),
-        Field("decl_dispute", "无其他未了结的法律或经济纠纷", "bool", "5(1)", group="declarations"),
-        Field("decl_note", "情况说明", "long_text", "5(1)", required=False, max_length=1000,
-              group="declarations", help="有一项为“否”的须填写"),
-        Field("credit_reports", "信用报告", "files", "5(1)", accept=DOCUMENT_TYPES, max_files=4,
-              group="declarations", help="投资主体和运营机构各一份，" + SCAN_HELP),
-        Field("credit_report_on", "信用报告出具日期", "date", "5(1)", maximum="today",
-              group="declarations", help="两份日期不同的填较早的一份，距提交日不超过 30 天"),
-        Field("floor_plan", "功能分区平面图", "files", "5(2)", accept=DOCUMENT_TYPES, max_files=5,
-              group="premises", help=SCAN_HELP),
-        Field("facilities", "公共服务设施清单", "rows", "5(3)", minimum=1, group="premises",
-              columns=(
-                  Field("name", "设施名称", "text", "5(3)", max_length=40),
-                  Field("area", "面积", "decimal", "5(3)", "㎡", required=False, places=2, minimum=0),
-                  Field("count", "数量", "int", "5(3)", "处", minimum=1),
-                  Field("open_to_tenants", "向在孵企业开放", "bool", "5(3)"),
-              )),
-        Field("services", "服务项目", "rows", "5(3)", minimum=2, columns=_SERVICE_COLUMNS,
-              group="services"),
-        Field("public_ratio", "公益性或低收费服务占比", "decimal", "5(3)", "%", places=1, minimum=0,
-              maximum=100, group="services"),
-        Field("partners", "合作服务机构", "rows", "5(3)", required=False, group="services",
-              key="uscc",
-              columns=(
-                  Field("name", "机构名称", "text", "5(3)", max_length=80),
-                  Field("uscc", "统一社会信用代码", "uscc", "5(3)"),
-                  Field("service", "合作内容", "text", "5(3)", max_length=100),
-                  Field("agreement", "合作协议", "file", "5(3)", required=False,
-                        accept=DOCUMENT_TYPES, help=SCAN_HELP),
-              )),
-        Field("tenants_countable", "可计入的在孵企业", "int", "5(4)", "户", required=False,
-              source="auto", group="performance", help="取自在孵企业名册"),
-        Field("jobs", "带动就业人数", "int", "5(4)", "人", required=False, source="auto",
-              group="performance", help="可计入企业期末从业人员之和"),
-        Field("jobs_note", "就业人数说明", "text", "5(4)", required=False, max_length=500,
-              group="performance", help="与名册合计有出入的写明原因"),
-        Field("rules_files", "管理制度", "rows", "5(5)", minimum=1, group="management",
-              help="入孵、退出、安全三类必备",
-              columns=(
-                  Field("rule_kind", "类别", "choice", "5(5)", choices=RULE_KINDS),
-                  Field("file", "制度文件", "file", "5(5)", accept=DOCUMENT_TYPES + ("docx",),
-                        help="pdf、docx、jpg 或 png，每个不超过 20 MB"),
-              )),
-        Field("fire_doc", "消防验收或检查材料", "files", "5(5)", accept=DOCUMENT_TYPES, max_files=5,
-              group="management", help=SCAN_HELP),
-        Field("safety_officer", "安全负责人", "text", "5(5)", max_length=20, group="management"),
-        Field("last_check", "最近一次安全检查日期", "date", "5(5)", maximum="today",
-              group="management"),
-        Field("accidents_3y", "近三年安全事故", "int", "5(5)", "起", minimum=0, group="management",
-              help="没有的填 0"),
-        Field("decl_tenants", "对在孵企业依法经营负责的承诺", "file", "5(5)", accept=DOCUMENT_TYPES,
-              group="management", help="签字盖章后扫描，" + SCAN_HELP),
-        Field("relax_items", "放宽申请", "rows", "5(2)", required=False, group="relaxation",
-              columns=(
-                  Field("item", "指标", "choice", "5(2)", choices=RELAX_ITEMS),
-                  Field("actual", "实际值", "decimal", "5(2)", places=2, minimum=0),
-                  Field("reason", "理由", "text", "5(2)", minimum=10, max_length=300),
-              )),
-        Field("report_body", "申请报告", "file", "7(5)", accept=WRITTEN_TYPES, group="materials",
-              help="不超过 8 000 字，分" + "、".join(REPORT_PARTS) + "五部分"),
-        Field("audit_report", "上年度专项审计报告", "file", "7(5)", required=False,
-              accept=DOCUMENT_TYPES, group="materials", help="申报指南要求的上传"),
-        Field("cases", "典型案例", "file", "7(5)", required=False, accept=WRITTEN_TYPES,
-              group="materials", help="不超过 3 000 字"),
-        Field("truth_pledge", "真实性承诺", "file", "7(5)", accept=DOCUMENT_TYPES,
-              group="materials", help="签字盖章后扫描，" + SCAN_HELP),
-    ),
-    BASE_CHECKS
-    + (
-        declarations_hold,
-        credit_report_fresh,
-        both_service_groups,
-        compulsory_rules_filed,
-        relaxation_outside_changchun,
-    ),
+    (*BASE_FIELDS, Field("decl_law", "无违法行为", "bool", "5(1)", group="declarations"), Field("decl_credit", "无不良信用记录", "bool", "5(1)", group="declarations"), Field("decl_property", "无产权纠纷", "bool", "5(1)", group="declarations"), Field("decl_dispute", "无其他未了结的法律或经济纠纷", "bool", "5(1)", group="declarations"), Field("decl_note", "情况说明", "long_text", "5(1)", required=False, max_length=1000, group="declarations", help="有一项为“否”的须填写"), Field("credit_reports", "信用报告", "files", "5(1)", accept=DOCUMENT_TYPES, max_files=4, group="declarations", help="投资主体和运营机构各一份，" + SCAN_HELP), Field("credit_report_on", "信用报告出具日期", "date", "5(1)", maximum="today", group="declarations", help="两份日期不同的填较早的一份，距提交日不超过 30 天"), Field("floor_plan", "功能分区平面图", "files", "5(2)", accept=DOCUMENT_TYPES, max_files=5, group="premises", help=SCAN_HELP), Field("facilities", "公共服务设施清单", "rows", "5(3)", minimum=1, group="premises", columns=(Field("name", "设施名称", "text", "5(3)", max_length=40), Field("area", "面积", "decimal", "5(3)", "㎡", required=False, places=2, minimum=0), Field("count", "数量", "int", "5(3)", "处", minimum=1), Field("open_to_tenants", "向在孵企业开放", "bool", "5(3)"))), Field("services", "服务项目", "rows", "5(3)", minimum=2, columns=_SERVICE_COLUMNS, group="services"), Field("public_ratio", "公益性或低收费服务占比", "decimal", "5(3)", "%", places=1, minimum=0, maximum=100, group="services"), Field("partners", "合作服务机构", "rows", "5(3)", required=False, group="services", key="uscc", columns=(Field("name", "机构名称", "text", "5(3)", max_length=80), Field("uscc", "统一社会信用代码", "uscc", "5(3)"), Field("service", "合作内容", "text", "5(3)", max_length=100), Field("agreement", "合作协议", "file", "5(3)", required=False, accept=DOCUMENT_TYPES, help=SCAN_HELP))), Field("tenants_countable", "可计入的在孵企业", "int", "5(4)", "户", required=False, source="auto", group="performance", help="取自在孵企业名册"), Field("jobs", "带动就业人数", "int", "5(4)", "人", required=False, source="auto", group="performance", help="可计入企业期末从业人员之和"), Field("jobs_note", "就业人数说明", "text", "5(4)", required=False, max_length=500, group="performance", help="与名册合计有出入的写明原因"), Field("rules_files", "管理制度", "rows", "5(5)", minimum=1, group="management", help="入孵、退出、安全三类必备", columns=(Field("rule_kind", "类别", "choice", "5(5)", choices=RULE_KINDS), Field("file", "制度文件", "file", "5(5)", accept=(*DOCUMENT_TYPES, "docx"), help="pdf、docx、jpg 或 png，每个不超过 20 MB"))), Field("fire_doc", "消防验收或检查材料", "files", "5(5)", accept=DOCUMENT_TYPES, max_files=5, group="management", help=SCAN_HELP), Field("safety_officer", "安全负责人", "text", "5(5)", max_length=20, group="management"), Field("last_check", "最近一次安全检查日期", "date", "5(5)", maximum="today", group="management"), Field("accidents_3y", "近三年安全事故", "int", "5(5)", "起", minimum=0, group="management", help="没有的填 0"), Field("decl_tenants", "对在孵企业依法经营负责的承诺", "file", "5(5)", accept=DOCUMENT_TYPES, group="management", help="签字盖章后扫描，" + SCAN_HELP), Field("relax_items", "放宽申请", "rows", "5(2)", required=False, group="relaxation", columns=(Field("item", "指标", "choice", "5(2)", choices=RELAX_ITEMS), Field("actual", "实际值", "decimal", "5(2)", places=2, minimum=0), Field("reason", "理由", "text", "5(2)", minimum=10, max_length=300))), Field("report_body", "申请报告", "file", "7(5)", accept=WRITTEN_TYPES, group="materials", help="不超过 8 000 字，分" + "、".join(REPORT_PARTS) + "五部分"), Field("audit_report", "上年度专项审计报告", "file", "7(5)", required=False, accept=DOCUMENT_TYPES, group="materials", help="申报指南要求的上传"), Field("cases", "典型案例", "file", "7(5)", required=False, accept=WRITTEN_TYPES, group="materials", help="不超过 3 000 字"), Field("truth_pledge", "真实性承诺", "file", "7(5)", accept=DOCUMENT_TYPES, group="materials", help="签字盖章后扫描，" + SCAN_HELP)),
+    (*BASE_CHECKS, declarations_hold, credit_report_fresh, both_service_groups, compulsory_rules_filed, relaxation_outside_changchun),
 )
