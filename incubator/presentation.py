@@ -264,6 +264,11 @@ def _problems_of_field(each: Any) -> Iterable[Problem]:
             yield from _problems_of_field(child)
     spec = getattr(each, "spec", None)
     label = getattr(spec, "label", None) or getattr(each.label, "text", "")
+    for index, row in enumerate(getattr(each, "rows", None) or ()):
+        for column, messages in (row.get("errors") or {}).items():
+            for message in messages:
+                where = f"{label}，第{BOUND}{index + 1}{BOUND}行：" if label else ""
+                yield Problem(f"{each.name}-{index}-{column}", f"{where}{message}")
     for message in each.errors:
         if isinstance(message, str):
             named = label and label not in message

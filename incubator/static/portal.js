@@ -28,7 +28,17 @@
       if (meta) meta.content = answer.csrf_token;
       all('input[name="csrf_token"]').forEach(function (i) { i.value = answer.csrf_token; });
     }
-    if (answer && answer.session_ends) arm(answer.session_ends);
+    const until = answer && (answer.ends || answer.session_ends);
+    if (until) arm(until);
+  }
+
+  /* Stays signed in; answers until when. */
+  function keepSession() {
+    return fetch('/session/keep', { credentials: 'same-origin', cache: 'no-store', redirect: 'error', headers: { Accept: 'application/json', 'X-CSRFToken': token() } })
+      .then(function (response) {
+        if (!response.ok) throw new Error(String(response.status));
+        return read(response);
+      });
   }
 
   function post(url, body, options) {
@@ -439,12 +449,12 @@
       return touched;
     }
 
-    /* Notes stand above the foot bar, or at the top of the form. */
+    /* Notes stand in the foot bar, which is always in sight, or at the top of the form. */
     function place(name, kind, text) {
       remove(name);
       const note = make('div', { class: 'note note--' + kind + ' autosave-note', role: kind === 'info' ? 'status' : 'alert', 'data-autosave-note': name }, make('p', { text: text }));
       const foot = form.querySelector('.foot-bar');
-      if (foot) foot.before(note); else form.prepend(note);
+      if (foot) foot.prepend(note); else form.prepend(note);
       return note;
     }
     function remove(name) { all('[data-autosave-note="' + name + '"]', form).forEach(function (n) { n.remove(); }); }
@@ -457,9 +467,7 @@
       note.append(make('p', { class: 'acts' }, make('a', { class: 'btn', href: '/login', target: '_blank', rel: 'opener', text: '在新标签页登录' })));
     }
     function refresh() {
-      return fetch('/session/keep', { method: 'POST', credentials: 'same-origin', headers: { 'X-CSRFToken': token(), Accept: 'application/json' } })
-        .then(function (r) { return r.ok ? read(r).then(function (a) { renew(a); return true; }) : false; })
-        .catch(function () { return false; });
+      return keepSession().then(function (a) { renew(a); return true; }).catch(function () { return false; });
     }
 
     function nameOf(field) {
@@ -467,23 +475,46 @@
       const label = form.querySelector('label[for="f-' + field + '"]') || (control && control.closest('fieldset') && control.closest('fieldset').querySelector('legend'));
       return label ? label.textContent.replace(/选填/, '').trim() : field;
     }
+    /* The version to save on, when the answer did not say it. */
+    function newest(answer) {
+      if (!version) return Promise.resolve();
+      if (answer.version !== undefined) { version.value = answer.version; return Promise.resolve(); }
+      return fetch(location.href, { credentials: 'same-origin', cache: 'no-store' }).then(function (r) { return r.text(); }).then(function (html) {
+        const other = Array.from(new DOMParser().parseFromString(html, 'text/html').querySelectorAll('form[data-autosave]'))
+          .find(function (f) { return f.dataset.autosave === url; });
+        const field = other && other.querySelector('input[name="version"]');
+        if (field) version.value = field.value;
+      });
+    }
+    function words(value) {
+      if (value === null || value === undefined || value === '') return '空';
+      if (Array.isArray(value)) return value.length && typeof value[0] === 'object' ? value.length + '\u00a0行' : value.join('、') || '空';
+      return String(value);
+    }
     function conflict(answer) {
       const list = answer.conflicts || [];
       say(UNSAVED, 'bad');
+      if (!list.length) { newest(answer).then(function () { soon(1000); }).catch(function () {}); return; }
       const note = place('conflict', 'soon', '有 ' + list.length + '\u00a0处，另一个人刚才也改了。选一个再保存：');
       const rows = make('ul', { class: 'conflicts' });
       list.forEach(function (c) {
         conflicts.add(c.field);
+        const whole = [c.yours, c.theirs].some(function (v) { return Array.isArray(v) && v.length && typeof v[0] === 'object'; });
         const mine = make('button', { type: 'button', class: 'btn', text: '留这里的' });
         const theirs = make('button', { type: 'button', class: 'btn', text: '用对方的' });
         const row = make('li', {}, make('b', { text: nameOf(c.field) }),
-          make('span', { text: '这里：' + (c.yours || '空') }), make('span', { text: '对方：' + (c.theirs || '空') }),
+          make('span', { text: '这里：' + words(c.yours) }), make('span', { text: '对方：' + words(c.theirs) }),
           make('span', { class: 'acts' }, mine, theirs));
         function settle(take) {
-          if (take) { fill(c.field, [].concat(c.theirs === null ? '' : c.theirs).map(String)); base.set(c.field, [].concat(c.theirs === null ? '' : c.theirs).map(String)); }
+          if (take && whole) { forget(); leaving = true; location.reload(); return; }
+          if (take) {
+            const value = [].concat(c.theirs === null || c.theirs === undefined ? '' : c.theirs).map(String);
+            fill(c.field, value);
+            base.set(c.field, value);
+          }
           conflicts.delete(c.field);
           row.remove();
-          if (!conflicts.size) { remove('conflict'); if (answer.version !== undefined && version) version.value = answer.version; save(); }
+          if (!conflicts.size) { remove('conflict'); newest(answer).then(function () { save(); }).catch(function () { say(UNSAVED, 'bad'); }); }
         }
         mine.addEventListener('click', function () { settle(false); });
         theirs.addEventListener('click', function () { settle(true); });
@@ -549,7 +580,7 @@
       });
     }
     function soon(wait) { clearTimeout(timer); timer = setTimeout(save, wait); }
-    function back() { if (out && !document.hidden) refresh().then(function () { save(); }); }
+    function back() { if (out && !document.hidden) refresh().then(function (signedIn) { if (signedIn) save(); }); }
 
     form.addEventListener('input', function () { keep(); });
     form.addEventListener('change', function () { soon(600); });
@@ -596,11 +627,8 @@
     strip = make('div', { class: 'session-note', role: 'alert' }, text, stay);
     document.body.append(strip);
     stay.addEventListener('click', function () {
-      post('/session/keep').then(function (response) {
-        if (!response.ok) throw response;
-        return read(response).then(function (answer) {
-          if (answer.session_ends) renew(answer); else arm(new Date(Date.now() + 30 * 60000).toISOString());
-        });
+      keepSession().then(function (answer) {
+        if (answer.ends || answer.session_ends) renew(answer); else arm(new Date(Date.now() + 30 * 60000).toISOString());
       }).catch(over);
     });
     tell();
