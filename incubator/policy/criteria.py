@@ -102,6 +102,7 @@ BASE_CONDITIONS = (
     Condition("decl_dispute", "无其他未了结纠纷", "5(1)", "声明属实", "声明为否，没有情况说明"),
     Condition("services_basic", "基础服务", "5(3)", "至少 1 项", "没有基础服务项目"),
     Condition("services_professional", "专业化服务", "5(3)", "至少 1 项", "没有专业化服务项目"),
+    Condition("facilities", "公共服务设施", "5(3)", "至少 1 处", "没有公共服务设施"),
     Condition("rules_files", "管理制度", "5(5)", "入孵、退出、安全三类齐备", "入孵、退出、安全制度不全"),
     Condition("safety", "安全生产", "5(5)", "符合要求", "安全生产不符合要求"),
     Condition("decl_tenants", "对在孵企业依法经营负责", "5(5)", "已承诺", "没有承诺书"),

@@ -7,6 +7,7 @@ team and mentors are rosters of their own (§8.7, §8.9) and no fields here.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from ..calendar import chinese_date, initial_validity
 from .filing import BASE_CHECKS, SCAN_HELP
 from .filing import FIELDS as FILING_FIELDS
 from .model import DOCUMENT_TYPES, WRITTEN_TYPES, Field, FieldTable, Problem
@@ -75,6 +76,8 @@ def declared_facts(values: Mapping) -> dict[str, object]:
         facts[f"services_{key}"] = (
             None if services is None else sum(k in dict(group) for k in kinds)
         )
+    facilities = values.get("facilities")
+    facts["facilities"] = None if facilities is None else len(facilities)
     given = {row.get("rule_kind") for row in rules or ()}
     facts["rules_files"] = None if rules is None else given.issuperset(COMPULSORY_RULES)
     facts["safety"] = all(safety) if any(v is not None for v in safety) else None
@@ -106,6 +109,19 @@ def credit_report_fresh(values: Mapping, context: Mapping) -> Iterable[Problem]:
                 "重新下载信用报告后上传",
                 "warning",
             )
+
+
+def agreement_covers_validity(values: Mapping, context: Mapping) -> Iterable[Problem]:
+    """A4-1: a cooperation agreement that ends before the validity would is asked about."""
+    end, today = values.get("coop_agreement_end"), context.get("today")
+    if end and today and end < (valid_to := initial_validity(today).to_on):
+        yield Problem(
+            "coop_agreement_end",
+            f"合作协议{chinese_date(end)}到期，早于今年认定后的有效期满日{chinese_date(valid_to)}",
+            "4",
+            "可以续签后补充，不影响提交",
+            "warning",
+        )
 
 
 def both_service_groups(values: Mapping, context: Mapping) -> Iterable[Problem]:

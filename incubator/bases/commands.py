@@ -1,0 +1,169 @@
+"""Births and facts of bases. Called by the procedures that decide; never by a page directly."""
+
+import json
+
+from sqlalchemy import select
+
+from incubator.bases.models import Base, InvestorSpan, LevelSpan, NameSpan, OperatorSpan, ValidityPeriod
+from incubator.kernel import clock, ledger, registry
+from incubator.kernel.database import db, transaction
+from incubator.kernel.errors import Refused
+from incubator.policy import standing
+from incubator.policy.identifiers import name_key, site_key
+
+
+def open_base(actor, *, region, name, address, operator_name, operator_uscc, contact_name, contact_phone, case) -> Base:
+    """The base row is born at dispatch (A7-1b), without any standing; one open account per operator and site."""
+    with transaction():
+        refuse_double_account(operator_uscc, address)
+        refuse_taken_name(name)
+        number = registry.next_number(f"base:{region.code}")
+        base = Base(
+            code=f"{account_prefix(region.code)}{number:03d}", name=name, name_key=name_key(name), region_id=region.id,
+            address=address, site_key=site_key(address), operator_name=operator_name, operator_uscc=operator_uscc,
+            contact_name=contact_name, contact_phone=contact_phone, created_at=clock.now(),
+        )
+        db.session.add(base)
+        db.session.flush()
+        ledger.append(f"base:{base.id}", "base_opened", actor, {"base": base.id, "case": case.id, "region": region.code})
+        return base
+
+
+def account_prefix(region_code: str) -> str:
+    """``jd`` and the division's digits or letters: never the credit code, which is public (A7-1c)."""
+    return "jd" + region_code.replace("-", "").lower()
+
+
+def refuse_double_account(operator_uscc: str, address: str) -> None:
+    """A7-1a, P7: one open account per operator and site; the partial unique index says the same."""
+    twin = select(Base.name).where(
+        Base.operator_uscc == operator_uscc, Base.site_key == site_key(address), Base.account_open.is_(True)
+    )
+    name = db.session.scalar(twin)
+    if name is not None:
+        raise Refused("7(1)", f"这家运营机构在这个地址已经有账号，是“{name}”", "用已有账号登录；忘了密码可以向省工信厅申请重发")
+
+
+def refuse_taken_name(name: str, except_base: int | None = None) -> None:
+    """A19-1: names are unique in the province, compared without spaces and width."""
+    twin = select(Base.id).where(Base.name_key == name_key(name), Base.closed_at.is_(None))
+    if except_base:
+        twin = twin.where(Base.id != except_base)
+    if db.session.scalar(twin) is not None:
+        raise Refused("19", f"“{name}”已有基地使用", "换一个名称", field="base_name")
+
+
+PROFILE = (
+    "investor_type", "relation", "legal_rep", "operator_founded", "property_kind", "property_no", "lease_end",
+    "coop_end", "base_type", "main_industry", "operation_start", "invest_total", "invest_source", "contact_email",
+)
+
+
+def record_filing(base: Base, values: dict, actor, *, filing_no: str, case) -> None:
+    """Take the approved filing over into the register and open its spans, in the caller's transaction."""
+    refuse_taken_name(values["base_name"], except_base=base.id)
+    today = clock.today()
+    base.filing_no, base.filed_on = filing_no, base.filed_on or today
+    base.name, base.name_key = values["base_name"], name_key(values["base_name"])
+    base.address = values["address"]
+    if site_key(values["address"]) != base.site_key:
+        refuse_double_account(base.operator_uscc, values["address"])
+        base.site_key = site_key(values["address"])
+    base.investor_name, base.investor_idno = values["investor_name"], values["investor_idno"]
+    base.operator_name, base.operator_uscc = values["operator_name"], values["operator_uscc"]
+    base.contact_name, base.contact_phone = values["contact_name"], values["contact_phone"]
+    for key in ("area_total", "area_incub", "area_public", "area_maker"):
+        setattr(base, key, values.get(key))
+    base.profile = json.dumps(
+        {key: _plain(values.get(key)) for key in PROFILE}, ensure_ascii=False, sort_keys=True
+    )
+    base.version += 1
+    _open_span(NameSpan, base, case, today, name=base.name)
+    _open_span(InvestorSpan, base, case, today, name=base.investor_name, idno=base.investor_idno)
+    _open_span(OperatorSpan, base, case, today, name=base.operator_name, uscc=base.operator_uscc)
+    refresh_status(base)
+    ledger.append(f"base:{base.id}", "base_filed", actor, {"case": case.id, "filing_no": filing_no})
+
+
+def _plain(value):
+    return value if value is None or isinstance(value, (list, str, int)) else str(value)
+
+
+def _open_span(model, base: Base, case, on, **facts) -> None:
+    """Open a span, closing the one before on the day before; an equal one stays."""
+    current = db.session.scalar(select(model).where(model.base_id == base.id, model.to_on.is_(None)))
+    if current is not None:
+        if all(getattr(current, k) == v for k, v in facts.items()):
+            return
+        current.to_on = on
+        db.session.flush()
+    db.session.add(model(base_id=base.id, from_on=on, case_id=case.id, **facts))
+    db.session.flush()
+
+
+def close_base(base: Base, actor, *, reason: str, case) -> None:
+    """不予备案 or 备案注销: the row stays, closed; its account may be asked for anew (A7-1b)."""
+    base.closed_at, base.account_open = clock.now(), False
+    base.version += 1
+    refresh_status(base)
+    ledger.append(f"base:{base.id}", "base_closed", actor, {"case": case.id, "reason": reason})
+
+
+def recognise(base: Base, actor, *, decision, case, validity, level: str) -> None:
+    """What a decision of recognition opens: level and validity (第八、十条), in the caller's transaction."""
+    db.session.add(
+        ValidityPeriod(
+            base_id=base.id, from_on=validity.from_on, to_on=validity.to_on, in_force_on=decision.document_on,
+            decision_id=decision.id,
+        )
+    )
+    db.session.add(
+        LevelSpan(base_id=base.id, level=level, from_on=decision.document_on, decision_id=decision.id, case_id=case.id)
+    )
+    base.version += 1
+    db.session.flush()
+    refresh_status(base)
+    ledger.append(
+        f"base:{base.id}", "base_recognised", actor,
+        {"case": case.id, "decision": decision.id, "level": level, "valid_from": validity.from_on,
+         "valid_to": validity.to_on},
+    )
+
+
+def facts_of_base(base: Base) -> standing.BaseFacts:
+    """The dated facts that the standing is a function of."""
+    periods = db.session.scalars(select(ValidityPeriod).where(ValidityPeriod.base_id == base.id))
+    levels = db.session.scalars(select(LevelSpan).where(LevelSpan.base_id == base.id))
+    return standing.BaseFacts(
+        filed_on=base.filed_on,
+        closed_on=clock.day_of(base.closed_at) if base.closed_at else None,
+        validity=tuple(standing.ValidityPeriod(p.from_on, p.to_on, p.in_force_on) for p in periods),
+        levels=tuple(standing.LevelSpan(s.level, s.from_on, s.to_on) for s in levels),
+    )
+
+
+def standing_of(base: Base, on=None) -> standing.Standing:
+    """The standing of a base on a day (valid time, R-2.12)."""
+    return standing.status(facts_of_base(base), on or clock.today())
+
+
+def refresh_status(base: Base) -> None:
+    """Bring the copies for lists in line with the facts."""
+    db.session.flush()
+    now = standing_of(base)
+    base.status_now, base.level_now = now.state, now.level or ""
+    db.session.flush()
+
+
+@registry.daily(20, "base_status")
+def recount_status(day) -> int:
+    """Lapses follow from the day alone; the copies for lists follow here. Returns how many changed."""
+    changed = 0
+    in_force = select(Base).where(Base.status_now.in_(("valid", "provisional")))
+    with transaction():
+        for base in db.session.scalars(in_force):
+            now = standing_of(base, day)
+            if (base.status_now, base.level_now) != (now.state, now.level or ""):
+                base.status_now, base.level_now = now.state, now.level or ""
+                changed += 1
+    return changed

@@ -1,0 +1,44 @@
+"""The plain acts of a reviewer on a case; special acts have commands in their own modules."""
+
+from incubator.kernel import access, files, workflow
+from incubator.kernel.database import db, transaction
+from incubator.kernel.errors import Refused
+from incubator.kernel.workflow import Case, Given
+from incubator.policy.identifiers import WrongIdentifier, document_number
+
+
+def act(actor, case_id: int, outcome: str, *, seen_version: int, text="", remarks=(), doc_no="", upload=None,
+        lead_name="") -> Case:
+    """Take one step that the case page offers, with the words and the formal document that it needs."""
+    with transaction():
+        case = access.load(actor, Case, case_id, fresh=True)
+        step = case.procedure.step(case.state, outcome)
+        given = Given(text=text.strip(), remarks=list(remarks), lead_name=lead_name.strip())
+        if step is not None and step.document and actor.can(step.permission):
+            given.doc_no, given.file_id = _document(actor, case, step, doc_no, upload)
+        return workflow.advance(case_id, outcome, actor, seen_version=seen_version, given=given)
+
+
+def _document(actor, case, step, doc_no: str, upload) -> tuple[str, int]:
+    """The formal document of a step: its number after GB/T 9704 and its scan (第七条（四）)."""
+    try:
+        number = document_number(doc_no)
+    except WrongIdentifier as wrong:
+        raise Refused(step.article, wrong.reason, wrong.way_out, "doc_no") from None
+    if upload is None or not upload.filename:
+        raise Refused(step.article, "还没有上传正式文件", "上传盖章文件的扫描件（pdf、jpg 或 png）", "document")
+    return str(number), files.accept(upload, actor, case_id=case.id, office_id=actor.office_id).id
+
+
+def add_file(actor, case_id: int, upload, kinds) -> files.StoredFile:
+    """A file for the draft of a case; it belongs to the base and to the case."""
+    with transaction():
+        case = access.load(actor, Case, case_id)
+        if actor.tier == "base" and case.station.holder != "applicant":
+            raise Refused("7(2)", "已经提交，不能再加附件", "被退回补正时可以改")
+        row = files.accept(
+            upload, actor, case_id=case.id, base_id=case.base_id if actor.tier == "base" else None,
+            office_id=actor.office_id, kinds=kinds,
+        )
+        db.session.flush()
+        return row

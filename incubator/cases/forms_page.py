@@ -1,0 +1,137 @@
+"""A long form of the applicant: prefilled, autosaved by field, kept without script, submitted as a version."""
+
+from flask import flash, g, redirect, render_template, request, url_for
+
+from incubator.cases import commands, queries, submissions
+from incubator.kernel import clock, drafts, files
+from incubator.kernel.errors import Conflict, Invalid, Refused
+from incubator.kernel.forms import form_for, rows_from
+from incubator.kernel.workflow import Case
+from incubator.policy.fields import FieldTable, clean, to_stored
+
+
+def typed_changes(table: FieldTable, names=None) -> dict:
+    """What the request brought, read as a draft and in stored form; only fields that came along.
+
+    A wrong value is kept as it was typed: the form shows it again with its problem.
+    """
+    raw = {}
+    sent = set(request.form.getlist("_fields")) or None
+    for spec in table.fields:
+        if spec.source == "auto" or (names is not None and spec.name not in names):
+            continue
+        if spec.kind == "rows":
+            rows = rows_from(request.form, spec.name, spec)
+            if rows or any(k.startswith(f"{spec.name}-") for k in request.form) or (sent and spec.name in sent):
+                raw[spec.name] = rows
+        elif spec.kind in ("file", "files"):
+            if spec.name in request.form:
+                raw[spec.name] = [v for v in request.form.getlist(spec.name) if v]
+        elif spec.kind == "multi":
+            if spec.name in request.form or (sent and spec.name in sent):
+                raw[spec.name] = [v for v in request.form.getlist(spec.name) if v]
+        elif spec.kind == "bool":
+            if spec.name in request.form or (sent and spec.name in sent):
+                raw[spec.name] = request.form.getlist(spec.name)[-1:] in (["y"], ["true"], ["1"], ["on"])
+        elif spec.name in request.form:
+            raw[spec.name] = request.form.get(spec.name)
+    read = clean(table, raw, draft=True, context={"today": clock.today()})
+    return {name: value for name, value in to_stored(table, read.values).items() if name in raw}
+
+
+def save_draft(case: Case, table: FieldTable, changes: dict) -> dict:
+    """Keep `changes`; answers when it was saved and the version to go on from."""
+    if case.station.holder != "applicant":
+        raise Conflict("已经提交，不能再改")
+    submissions.check_files(g.actor, case, table, changes)
+    row = drafts.save(case, table, changes, g.actor, seen_version=request.form.get("version", type=int) or 0)
+    saved = clock.local(row.saved_at)
+    return {"saved_at": f"{saved:%H:%M}", "version": row.version}
+
+
+def form_page(case, table, *, template, submit, may_submit, check, choices=None, locked=None, extra=None, names=None):
+    """GET shows the form; POST keeps what was typed, takes files without script, and submits when asked."""
+    problems, tried = [], False
+    if request.method == "POST":
+        changes = typed_changes(table, names)
+        changes |= _uploads(case, table, changes)
+        try:
+            save_draft(case, table, changes)
+        except Conflict as conflict:
+            if not conflict.yours:
+                raise
+            return _page(case, table, template, choices, locked, extra, names, conflict=conflict, may=may_submit), 409
+        if request.form.get("do") == "submit":
+            tried = True
+            try:
+                moved = submit(g.actor, case.id, seen_version=request.form.get("case_version", type=int) or 0)
+            except Invalid as invalid:
+                problems = invalid.problems
+            except Refused as refused:
+                problems = [refused.as_problem()]
+            else:
+                from incubator.cases.views import after_words
+
+                flash(f"提交好了。{after_words(moved)}", "done")
+                return redirect(url_for("cases.show", case_id=case.id))
+        else:
+            flash("已保存，可以接着填，也可以以后再填。", "done")
+            return redirect(request.full_path.rstrip("?"))
+    elif request.args.get("check"):
+        tried, problems = True, check(case).errors
+    page = _page(case, table, template, choices, locked, extra, names, problems, may=may_submit)
+    return (page, 422) if tried and request.method == "POST" else page
+
+
+def _uploads(case, table, changes) -> dict:
+    """Files that came with the form itself (no script): each failing one leaves the others."""
+    found = {}
+    for spec in table.fields:
+        uploads = [u for u in request.files.getlist(spec.name) if u.filename] if spec.kind in ("file", "files") else []
+        for upload in uploads:
+            try:
+                row = commands.add_file(g.actor, case.id, upload, _kinds(spec))
+            except Refused as refused:
+                flash(f"{refused.reason}。{refused.way_out}。", "harm")
+            else:
+                kept = found.get(spec.name, changes.get(spec.name) or _kept(case, table, spec.name))
+                found[spec.name] = [row.id] if spec.max_files == 1 else [*kept, row.id][: spec.max_files]
+    return found
+
+
+def _kinds(spec) -> tuple[str, ...]:
+    return tuple(dict.fromkeys("jpg" if k == "jpeg" else k for k in (spec.accept or ("pdf", "jpg", "png"))))
+
+
+def _kept(case, table, name) -> list[int]:
+    stored, _ = drafts.read(case.id, table)
+    return list(stored.get(name) or [])
+
+
+def _page(case, table, template, choices, locked, extra, names, problems=(), conflict=None, may=""):
+    stored, draft = drafts.read(case.id, table)
+    known = files.named(submissions.file_ids(table.fields, stored))
+    # the form shows what is kept: a POST was merged into the draft before
+    form = form_for(table, typed_text(table, stored), names=names, choices=choices, files=known, bound=False)
+    homeless = form.show(problems)
+    returned = queries.last_return(case.id) if case.state.startswith("correction") else None
+    return render_template(
+        template, case=case, form=form, table=table, draft=draft, homeless=homeless, problems=problems,
+        locked=locked or {}, conflict=conflict, returned=returned, may_submit=g.actor.can(may),
+        groups=[(key, title, hint) for key, title, hint in table.groups if table.in_group(key)], **(extra or {}),
+    )
+
+
+def typed_text(table: FieldTable, stored: dict) -> dict:
+    """Stored values as a person reads and types them again (dates and numbers as text)."""
+    values = {}
+    for spec in table.fields:
+        value = stored.get(spec.name)
+        if spec.kind == "rows":
+            values[spec.name] = [dict(row) for row in value or []]
+        elif spec.kind in ("file", "files", "multi"):
+            values[spec.name] = list(value or [])
+        else:
+            values[spec.name] = value
+    return values
+

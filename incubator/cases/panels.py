@@ -1,0 +1,65 @@
+"""Panels that every submitted case has: the form as submitted, and what was said at each station."""
+
+from dataclasses import dataclass, field
+
+from incubator.bases.queries import region_labels
+from incubator.cases import queries, submissions
+from incubator.cases.tables import form_table
+from incubator.kernel import files, registry
+from incubator.policy.fields import from_stored, show
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One part of the case page. ``place`` is ``top`` (always shown) or ``tab`` (shown when chosen)."""
+
+    key: str
+    title: str
+    template: str
+    count: int | None = None
+    place: str = "tab"
+    data: dict = field(default_factory=dict)
+
+
+@registry.panel("filing", "recognition", order=10)
+def submitted_form(case, actor, chosen: str) -> Panel | None:
+    """The latest version as submitted, group by group; earlier versions by their number."""
+    number, _, _ = chosen.partition("form")[2].partition("-")
+    row = queries.version(case.id, int(number)) if number.isdigit() else queries.latest_submission(case.id)
+    if row is None:
+        return None
+    data = {}
+    if chosen.startswith("form"):
+        data = {"version": row, "groups": readable(case.kind, submissions.content(row, form_table(case.kind))["form"])}
+    return Panel("form", "申报表", "cases/panel_form.html", data=data)
+
+
+def readable(kind: str, stored: dict) -> list[dict]:
+    """A stored form as rows of label and shown value, by group; secrets stay masked."""
+    table = form_table(kind)
+    values = from_stored(table, stored)
+    known = files.named(submissions.file_ids(table.fields, stored))
+    context = {"regions": region_labels()}
+    groups = []
+    for key, title, _ in table.groups:
+        rows = []
+        for spec in table.in_group(key):
+            value = values.get(spec.name)
+            row = {"spec": spec, "text": "", "files": [], "rows": []}
+            if spec.kind in ("file", "files"):
+                row["files"] = [known[i] for i in value or [] if i in known]
+            elif spec.kind == "rows":
+                row["rows"] = [
+                    [
+                        {"text": "" if c.kind in ("file", "files") else show(c, r.get(c.name), context=context),
+                         "files": [known[i] for i in r.get(c.name) or [] if i in known]
+                         if c.kind in ("file", "files") else []}
+                        for c in spec.columns
+                    ]
+                    for r in value or []
+                ]
+            else:
+                row["text"] = show(spec, value, context=context)
+            rows.append(row)
+        groups.append({"key": key, "title": title, "rows": rows})
+    return groups

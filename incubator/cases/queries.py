@@ -1,0 +1,271 @@
+"""Reads of the worklist and of one case."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import case as sql_case
+from sqlalchemy.orm import contains_eager
+
+from incubator.kernel import access, clock
+from incubator.kernel.database import db
+from incubator.kernel.ledger import Event
+from incubator.kernel.workflow import Case, Opinion, Submission
+from incubator.obligations.models import Obligation
+from incubator.offices.models import Person
+from incubator.policy.procedures import PROCEDURES, RECORDED, procedure
+
+PAGE = 20
+SOON_DAYS = 3
+FACET_CAP = 1000
+TIMELINE = 60
+
+
+@dataclass
+class Filters:
+    """What the worklist's address asks for; every field comes from the URL."""
+
+    q: str = ""
+    kind: str = ""
+    state: str = ""
+    sort: str = "due"
+    after: str = ""
+
+    @classmethod
+    def of(cls, args) -> "Filters":
+        sort = args.get("sort", "due")
+        return cls(
+            q=args.get("q", "").strip()[:60], kind=args.get("kind", "") if args.get("kind") in PROCEDURES else "",
+            state=args.get("state", "")[:32], sort=sort if sort in ("due", "arrived") else "due",
+            after=args.get("after", "")[:40],
+        )
+
+    def params(self, **changes) -> dict:
+        chosen = {"q": self.q, "kind": self.kind, "state": self.state, "sort": self.sort, "after": "", **changes}
+        return {k: v for k, v in chosen.items() if v and (k, v) != ("sort", "due")}
+
+
+@dataclass
+class Worklist:
+    rows: list[Obligation]
+    next_after: str
+    total: int
+    late: int
+    soon: int
+    done_today: int
+    kinds: dict[str, int] = field(default_factory=dict)
+    states: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def capped(self) -> bool:
+        return self.total >= FACET_CAP
+
+
+def worklist(actor, filters: Filters) -> Worklist:
+    """What waits for this actor, in two queries whatever the size of the register.
+
+    Rows are keyset-paged over the open obligations; the facets count at most `FACET_CAP` of them.
+    """
+    today = clock.today()
+    counts = _facets(actor, today)
+    rows, next_after = _rows(actor, filters)
+    kinds: dict[str, int] = {}
+    states: dict[tuple[str, str], int] = {}
+    late = soon = total = done = 0
+    for kind, state, bucket, number in counts:
+        if bucket == "done":
+            done = number
+            continue
+        total += number
+        late += number if bucket == "late" else 0
+        soon += number if bucket == "soon" else 0
+        kinds[kind] = kinds.get(kind, 0) + number
+        states[kind, state] = states.get((kind, state), 0) + number
+    return Worklist(rows, next_after, total, late, soon, done, kinds, states)
+
+
+def _facets(actor, today: date):
+    waiting = (
+        access.visible(
+            actor, Obligation, Obligation.case_kind, Obligation.state,
+            sql_case(
+                (Obligation.due_on < today, "late"), (Obligation.due_on <= today + timedelta(days=SOON_DAYS), "soon"),
+                else_="later",
+            ).label("bucket"),
+        )
+        .where(Obligation.fulfilled_at.is_(None))
+        .limit(FACET_CAP)
+        .subquery()
+    )
+    done = (
+        select(Obligation.id)
+        .where(
+            Obligation.fulfilled_by_person == actor.person_id, Obligation.fulfilled_at >= clock.start_of(today)
+        )
+        .limit(FACET_CAP)
+        .subquery()
+    )
+    return db.session.execute(
+        select(waiting.c.case_kind, waiting.c.state, waiting.c.bucket, func.count())
+        .group_by(waiting.c.case_kind, waiting.c.state, waiting.c.bucket)
+        .union_all(select(literal(""), literal(""), literal("done"), func.count()).select_from(done))
+    ).all()
+
+
+def _rows(actor, filters: Filters) -> tuple[list[Obligation], str]:
+    query = (
+        access.visible(actor, Obligation)
+        .join(Case, Case.id == Obligation.case_id)
+        .options(contains_eager(Obligation.case))
+        .where(Obligation.fulfilled_at.is_(None))
+    )
+    if filters.kind:
+        query = query.where(Obligation.case_kind == filters.kind)
+    if filters.state:
+        query = query.where(Obligation.state == filters.state)
+    if filters.q:
+        query = query.where(_matches(filters.q))
+    if filters.sort == "arrived":
+        query = query.order_by(Obligation.id)
+        if filters.after.isdigit():
+            query = query.where(Obligation.id > int(filters.after))
+    else:
+        query = query.order_by(Obligation.due_on, Obligation.id)
+        day, _, last_id = filters.after.partition("_")
+        if last_id.isdigit() and (due := _day(day)):
+            query = query.where(
+                or_(Obligation.due_on > due, and_(Obligation.due_on == due, Obligation.id > int(last_id)))
+            )
+    found = list(db.session.scalars(query.limit(PAGE + 1)))
+    if len(found) <= PAGE:
+        return found, ""
+    last = found[PAGE - 1]
+    return found[:PAGE], str(last.id) if filters.sort == "arrived" else f"{last.due_on.isoformat()}_{last.id}"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def like(text: str) -> str:
+    """`text` as a LIKE pattern anywhere, its own wildcards taken literally."""
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _matches(text: str):
+    return or_(Case.subject.ilike(like(text), escape="\\"), Case.number == text)
+
+
+def search(actor, text: str) -> list[Case]:
+    """Cases in sight by base name or number, newest first."""
+    if not text:
+        return []
+    return list(
+        db.session.scalars(access.visible(actor, Case).where(_matches(text)).order_by(Case.id.desc()).limit(50))
+    )
+
+
+def grouped(rows: list[Obligation], today: date) -> list[tuple[str, list[Obligation]]]:
+    """Rows of one page under 已逾期, 3 天内到期, 以后."""
+    groups = {"已逾期": [], f"{SOON_DAYS} 天内到期": [], "以后": []}
+    for row in rows:
+        days = (row.due_on - today).days
+        groups["已逾期" if days < 0 else f"{SOON_DAYS} 天内到期" if days <= SOON_DAYS else "以后"].append(row)
+    return [(title, members) for title, members in groups.items() if members]
+
+
+# one case ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry of the timeline."""
+
+    what: str
+    who: str
+    at: object
+    article: str
+    said: str
+    remarks: tuple
+    tone: str
+    version_no: int | None
+
+
+def timeline(case: Case, actor) -> list[Moment]:
+    """What happened, newest first: events with the words said, in three queries whatever their number.
+
+    Applicants see which office acted, not which of its people; offices see names too.
+    """
+    events = list(
+        db.session.scalars(
+            select(Event).where(Event.case_id == case.id).order_by(Event.seq.desc()).limit(TIMELINE)
+        )
+    )
+    said = {o.seq: o for o in db.session.scalars(select(Opinion).where(Opinion.case_id == case.id))}
+    ids = {e.person_id for e in events if e.person_id}
+    names = dict(db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all()) if ids else {}
+    return [_moment(case, event, said.get(event.seq), names, actor) for event in events]
+
+
+def _moment(case, event, opinion, names, actor) -> Moment:
+    table = procedure(case.kind)
+    step = next((s for s in table.steps_from(event.from_state or "") if s.outcome == event.kind), None)
+    facts = event.facts["facts"]
+    who = event.facts["who"]
+    place = who.get("office") or (case.subject if event.person_id else "")
+    name = names.get(event.person_id, "")
+    hidden = actor.tier == "base" and who.get("office")
+    version = facts.get("version")
+    what = step.said if step else RECORDED.get(event.kind, event.kind)
+    if version and step and step.outcome == "submit":
+        what = f"{what}，版本 {version}"
+    return Moment(
+        what=what, who=" · ".join(p for p in (place, "" if hidden else name) if p), at=event.occurred_at,
+        article=step.article if step else "", said=opinion.text if opinion else "",
+        remarks=tuple(json.loads(opinion.remarks)) if opinion else (),
+        tone=step.tone if step else "", version_no=version,
+    )
+
+
+def submissions(case_id: int) -> list[Submission]:
+    """All versions, oldest first, without their content loaded twice."""
+    return list(
+        db.session.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.version_no))
+    )
+
+
+def latest_submission(case_id: int) -> Submission | None:
+    return db.session.scalar(
+        select(Submission).where(Submission.case_id == case_id).order_by(Submission.version_no.desc()).limit(1)
+    )
+
+
+def version(case_id: int, number: int) -> Submission | None:
+    return db.session.scalar(
+        select(Submission).where(Submission.case_id == case_id, Submission.version_no == number)
+    )
+
+
+def last_return(case_id: int) -> Opinion | None:
+    """The remarks that the applicant has to answer now."""
+    return db.session.scalar(
+        select(Opinion)
+        .where(Opinion.case_id == case_id, Opinion.outcome == "return")
+        .order_by(Opinion.id.desc())
+        .limit(1)
+    )
+
+
+def track(case: Case) -> list[dict]:
+    """The stations for the progress bar: done, here, todo."""
+    here = next((i for i, (_, states) in enumerate(case.procedure.track) if case.state in states), 0)
+    ended = case.station.holder == "end"
+    return [
+        {"label": label, "state": "here" if i == here and not ended else "done" if i <= here and (i < here or ended)
+         else "todo"}
+        for i, (label, _) in enumerate(case.procedure.track)
+    ]

@@ -1,0 +1,1 @@
+"""Mechanism: database, cases, ledger, permissions, outbox, files, clock. Knows policy, knows no module."""

@@ -1,0 +1,189 @@
+"""Uploaded files: checked, stored by content, served only to those who see the case or base (§3.7)."""
+
+import hashlib
+import io
+import os
+import secrets
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import puremagic
+from flask import current_app
+from PIL import Image
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, false, or_, select, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incubator.kernel import access, clock
+from incubator.kernel.database import Base, Instant, db
+from incubator.kernel.errors import Refused
+from incubator.kernel.workflow import Case
+
+MAX_BYTES = 20 * 1024 * 1024
+KINDS = {
+    "pdf": ("application/pdf", (".pdf",)),
+    "jpg": ("image/jpeg", (".jpg", ".jpeg")),
+    "png": ("image/png", (".png",)),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", (".docx",)),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (".xlsx",)),
+}
+_PDF_ACTIVE = (b"/JavaScript", b"/Launch", b"/EmbeddedFile")
+
+
+class StoredFile(Base):
+    """One uploaded file: its content's hash, and whose it is."""
+
+    __tablename__ = "stored_file"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(8))
+    name: Mapped[str] = mapped_column(String(160))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_.id", ondelete="RESTRICT"))
+    base_id: Mapped[int | None] = mapped_column(ForeignKey("base.id", ondelete="RESTRICT"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id", ondelete="RESTRICT"))
+    is_public: Mapped[bool] = mapped_column(Boolean, default=False)
+    by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    at: Mapped[object] = mapped_column(Instant)
+    __table_args__ = (
+        Index("ix_stored_file_case", "case_id"),
+        Index("ix_stored_file_base", "base_id"),
+        CheckConstraint("size > 0", name="size"),
+    )
+
+    @property
+    def url(self) -> str:
+        from flask import url_for
+
+        return url_for("cases.download", file_id=self.id)
+
+
+@access.scope(StoredFile)
+def _file_sight(actor):
+    if actor.tier in ("service",):
+        return true()
+    cases = select(Case.id).where(access.sight(actor, Case))
+    conditions = [StoredFile.case_id.in_(cases), StoredFile.is_public.is_(True)]
+    if actor.person_id is not None:
+        conditions.append(StoredFile.by_person_id == actor.person_id)
+    if actor.base_id is not None:
+        conditions.append(StoredFile.base_id == actor.base_id)
+    if actor.office_id is not None:
+        conditions.append(StoredFile.office_id == actor.office_id)
+    if actor.tier in ("county", "city"):
+        bases = select(Case.base_id).where(access.sight(actor, Case))
+        conditions.append(StoredFile.base_id.in_(bases))
+    if actor.tier == "province":
+        conditions.append(StoredFile.base_id.is_not(None))
+    return or_(false(), *conditions)
+
+
+def clean_name(name: str) -> str:
+    """The name a person gave, as text only: NFC, no control or bidi characters, no path, at most 150."""
+    name = unicodedata.normalize("NFC", name or "").replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp")).strip(". ")
+    stem, dot, suffix = name.rpartition(".")
+    return f"{(stem or '文件')[:140]}{dot}{suffix[:8]}" if dot else (name or "文件")[:150]
+
+
+def accept(upload, actor, *, case_id=None, base_id=None, office_id=None, kinds=("pdf", "jpg", "png"), public=False) -> StoredFile:
+    """Check and store an upload (a werkzeug FileStorage); adds the row in the caller's transaction.
+
+    Raises `Refused` with the reason in plain words. Nothing of the client's claims is trusted but the name.
+    """
+    name = clean_name(upload.filename)
+    content = upload.stream.read(MAX_BYTES + 1)
+    kind = _judge(content, name, kinds)
+    digest = hashlib.sha256(content).hexdigest()
+    _keep(content, digest)
+    row = StoredFile(
+        sha256=digest, size=len(content), kind=kind, name=name, case_id=case_id, base_id=base_id,
+        office_id=office_id, is_public=public, by_person_id=actor.person_id, at=clock.now(),
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _refuse(name: str, why: str, way_out: str):
+    raise Refused("7(5)", f"“{name}”没有传上去：{why}", way_out, field="file")
+
+
+def _judge(content: bytes, name: str, kinds) -> str:
+    wanted = "、".join(kinds)
+    if not content:
+        _refuse(name, "文件是空的", "换一个有内容的文件")
+    if len(content) > MAX_BYTES:
+        _refuse(name, "超过 20 MB", "压缩或拆成几个文件再传")
+    suffix = "." + name.rpartition(".")[2].lower()
+    kind = next((k for k in kinds if suffix in KINDS[k][1]), None)
+    if kind is None:
+        _refuse(name, f"这里只收 {wanted}", "换成这些格式再传")
+    try:
+        ok = _matches(content, kind)
+    except Exception:  # any parser fault means that the file is not what its name says
+        ok = False
+    if not ok:
+        _refuse(name, f"内容不是完好的 {kind} 文件", "用原来的软件另存一份再传")
+    return kind
+
+
+def _matches(content: bytes, kind: str) -> bool:
+    if kind == "pdf":
+        tail = content[-2048:]
+        return content.startswith(b"%PDF-") and b"%%EOF" in tail and not any(mark in content for mark in _PDF_ACTIVE)
+    if kind in ("jpg", "png"):
+        Image.MAX_IMAGE_PIXELS = 40_000_000
+        with Image.open(io.BytesIO(content), formats=["JPEG" if kind == "jpg" else "PNG"]) as picture:
+            picture.verify()
+        return True
+    found = {m.extension for m in puremagic.magic_string(content)}
+    return bool(found & {".docx", ".xlsx", ".zip"}) and _sound_ooxml(content)
+
+
+def _sound_ooxml(content: bytes) -> bool:
+    """Reliability §3.7 point 2: no bombs, macros, external links or odd names."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+        names = [e.filename for e in entries]
+        total = sum(e.file_size for e in entries)
+        if len(entries) > 200 or len(set(names)) != len(names) or total > 50_000_000:
+            return False
+        if any(e.flag_bits & 1 or e.compress_type not in (0, 8) or e.file_size > 20_000_000 for e in entries):
+            return False
+        if total > 10_000_000 and total > 100 * len(content):
+            return False
+        banned = ("vbaProject", "externalLinks/", "embeddings/", "activeX/")
+        if any(n.startswith("/") or ".." in n or "\\" in n or any(b in n for b in banned) for n in names):
+            return False
+        return all(b"<!DOCTYPE" not in archive.read(n) for n in names if n.endswith((".xml", ".rels")))
+
+
+def _keep(content: bytes, digest: str) -> None:
+    folder = Path(current_app.config["PORTAL"].FILES_DIR)
+    place = folder / digest[:2] / digest
+    if place.exists():
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = folder / f"part-{secrets.token_hex(8)}"
+    with open(part, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(part, place)
+
+
+def read(row: StoredFile) -> bytes:
+    """The bytes of a file; refuses when they no longer match their hash."""
+    content = (Path(current_app.config["PORTAL"].FILES_DIR) / row.sha256[:2] / row.sha256).read_bytes()
+    if hashlib.sha256(content).hexdigest() != row.sha256:
+        raise Refused("13", f"“{row.name}”的内容和登记时不一致，已停止下载", "告诉系统管理员核对备份")
+    return content
+
+
+def named(ids) -> dict[int, StoredFile]:
+    """Rows by id, for pages that show lists of files."""
+    ids = [int(i) for i in ids]
+    if not ids:
+        return {}
+    return {row.id: row for row in db.session.scalars(select(StoredFile).where(StoredFile.id.in_(ids)))}

@@ -1,0 +1,76 @@
+"""Triggers that keep the record append-only, made anew after every migration (reliability F15, §3.2).
+
+Alembic's batch mode drops triggers silently on SQLite; `install` is idempotent and runs after up and down.
+"""
+
+from sqlalchemy import inspect, text
+
+APPEND_ONLY = (
+    "event", "submission", "opinion", "site_visit", "decision_item", "validity_period", "level_span", "name_span",
+    "investor_span", "operator_span", "access_log",
+)
+NO_DELETE = ("case_", "base", "decision", "notice", "notice_item", "stored_file", "person", "objection", "score_sheet")
+# columns that may still be set later on rows that are otherwise append-only (ends of spans)
+CLOSABLE = {
+    "level_span": "to_on", "name_span": "to_on", "investor_span": "to_on", "operator_span": "to_on",
+}
+
+
+def _rules(tables: set[str], columns: dict[str, list[str]]):
+    for table in APPEND_ONLY:
+        if table not in tables:
+            continue
+        closable = CLOSABLE.get(table)
+        frozen = [c for c in columns[table] if c != closable]
+        yield (f"guard_{table}_no_delete", table, "DELETE", None, f"{table} is append-only")
+        if closable:
+            changed = " OR ".join(_differs(c) for c in frozen) + f" OR OLD.{closable} IS NOT NULL"
+            yield (f"guard_{table}_no_update", table, "UPDATE", changed, f"{table} is append-only")
+        else:
+            yield (f"guard_{table}_no_update", table, "UPDATE", None, f"{table} is append-only")
+    for table in NO_DELETE:
+        if table in tables:
+            yield (f"guard_{table}_no_delete", table, "DELETE", None, f"{table} rows are never deleted")
+    if "case_" in tables:
+        yield ("guard_case_seq", "case_", "UPDATE", "NEW.seq < OLD.seq OR NEW.kind <> OLD.kind", "seq of a case never falls")
+    if "membership" in tables and "role_exclusion" in tables:
+        yield (
+            "guard_membership_exclusion", "membership", "INSERT",
+            "NEW.to_on IS NULL AND EXISTS (SELECT 1 FROM membership m JOIN role_exclusion x ON x.role_a = m.role"
+            " AND x.role_b = NEW.role WHERE m.person_id = NEW.person_id AND m.to_on IS NULL)",
+            "these two roles exclude one another",
+        )
+
+
+def _differs(column: str) -> str:
+    return f"OLD.{column} IS DISTINCT FROM NEW.{column}"
+
+
+def install(connection) -> None:
+    """Create all triggers of the tables that exist now."""
+    found = inspect(connection)
+    tables = set(found.get_table_names())
+    columns = {t: [c["name"] for c in found.get_columns(t)] for t in tables}
+    make = _postgres if connection.dialect.name == "postgresql" else _sqlite
+    for rule in _rules(tables, columns):
+        for statement in make(*rule):
+            connection.execute(text(statement))
+
+
+def _postgres(name, table, verb, condition, message):
+    body = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';"
+    if condition:
+        body = f"IF {condition} THEN {body} END IF;"
+    result = "OLD" if verb == "DELETE" else "NEW"
+    yield f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN {result}; END $$"
+    yield f"DROP TRIGGER IF EXISTS {name} ON {table}"
+    yield f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+
+
+def _sqlite(name, table, verb, condition, message):
+    condition = (condition or "1").replace("IS DISTINCT FROM", "IS NOT")
+    yield f"DROP TRIGGER IF EXISTS {name}"
+    yield (
+        f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN {condition}"
+        f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    )

@@ -1,0 +1,56 @@
+"""Routes with a declared permission per method; without one the program does not start (P1, P2, design law 4)."""
+
+from flask import Blueprint, Flask, request
+
+from incubator.kernel import access
+from incubator.kernel.errors import Denied, NeedsSignIn
+from incubator.policy.permissions import PERMISSIONS
+
+_declared: dict[tuple[str, str], str] = {("static", "GET"): "public.read"}
+
+
+def route(blueprint: Blueprint, rule: str, *, perm: dict[str, str], **options):
+    """Like ``blueprint.route`` with ``perm={"GET": "case.read", "POST": "filing.submit"}``."""
+
+    def put(view):
+        endpoint = options.pop("endpoint", view.__name__)
+        for method, permission in perm.items():
+            if permission not in PERMISSIONS:
+                raise RuntimeError(f"{blueprint.name}.{endpoint} names the unknown permission {permission}")
+            _declared[f"{blueprint.name}.{endpoint}", method] = permission
+        blueprint.add_url_rule(rule, endpoint, view, methods=list(perm), **options)
+        return view
+
+    return put
+
+
+def permission_of(endpoint: str | None, method: str) -> str | None:
+    """The declared permission; HEAD reads what GET reads."""
+    return _declared.get((endpoint or "", "GET" if method in ("HEAD", "OPTIONS") else method))
+
+
+def declared() -> dict[tuple[str, str], str]:
+    return dict(_declared)
+
+
+def guard(actor: access.Actor) -> None:
+    """Deny by default: runs before every request."""
+    if request.endpoint is None:
+        return
+    permission = permission_of(request.endpoint, request.method)
+    if permission is None:
+        raise Denied("")
+    if not actor.can(permission):
+        raise NeedsSignIn() if actor.role == "public" else Denied(permission)
+
+
+def check(app: Flask) -> None:
+    """Every (endpoint, method) of the URL map has a permission, or the program does not start."""
+    missing = [
+        f"{rule.endpoint} {method}"
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if permission_of(rule.endpoint, method) is None
+    ]
+    if missing:
+        raise RuntimeError("routes without a permission: " + ", ".join(sorted(missing)))

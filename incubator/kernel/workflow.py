@@ -1,0 +1,388 @@
+"""Cases and the one function that moves them.
+
+`advance` is the only code that writes `case_.state`. The database repeats it: a case can only stand where one
+of its events led, each event starts where the one before ended, and only listed steps exist (reliability §3.2).
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    func,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from incubator.kernel import access, clock, ledger, registry, security
+from incubator.kernel.database import Base, Instant, db, transaction
+from incubator.kernel.errors import Conflict, Denied, Refused
+from incubator.policy.articles import article
+from incubator.policy.procedures import Step, procedure
+
+
+_RUNNING = "ended_at IS NULL AND kind IN ('filing', 'recognition')"
+
+
+class Case(Base):
+    """An item under review (办件). `version` is the lock, `seq` counts its events, `office_id` has it in hand."""
+
+    __tablename__ = "case_"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    number: Mapped[str] = mapped_column(String(24))
+    base_id: Mapped[int | None] = mapped_column(ForeignKey("base.id", ondelete="RESTRICT"))
+    region_id: Mapped[int] = mapped_column(ForeignKey("region.id", ondelete="RESTRICT"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id", ondelete="RESTRICT"))
+    state: Mapped[str] = mapped_column(String(32))
+    seq: Mapped[int] = mapped_column(Integer)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    subject: Mapped[str] = mapped_column(String(80))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id", ondelete="RESTRICT"))
+    edition_on: Mapped[date | None] = mapped_column(Date)
+    opened_at: Mapped[object] = mapped_column(Instant)
+    submitted_at: Mapped[object | None] = mapped_column(Instant)
+    arrived_at: Mapped[object] = mapped_column(Instant)
+    ended_at: Mapped[object | None] = mapped_column(Instant)
+
+    region: Mapped[access.Region] = relationship()
+    office: Mapped[access.Office | None] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("id", "kind"),
+        UniqueConstraint("kind", "number"),
+        ForeignKeyConstraint(
+            ["id", "seq", "state"], ["event.case_id", "event.seq", "event.to_state"], name="fk_case_event",
+            deferrable=True, initially="DEFERRED", use_alter=True,
+        ),
+        Index("ix_case_base", "base_id", "kind"),
+        Index("ix_case_office_state", "office_id", "kind", "state"),
+        Index("ix_case_region", "region_id", "kind", "state", "id"),
+        Index("ix_case_kind_state", "kind", "state", "id"),
+        Index(
+            "uq_case_running_application", "base_id", "kind", unique=True,
+            sqlite_where=text(_RUNNING), postgresql_where=text(_RUNNING),
+        ),
+    )
+
+    @property
+    def procedure(self):
+        return procedure(self.kind)
+
+    @property
+    def station(self):
+        return self.procedure.station(self.state)
+
+    @property
+    def title(self) -> str:
+        return f"{self.procedure.label} {self.number}"
+
+
+class Draft(Base):
+    """The working copy of a form; `version` is bumped by each save (A7-9)."""
+
+    __tablename__ = "draft"
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_.id", ondelete="RESTRICT"), primary_key=True)
+    content: Mapped[str] = mapped_column(Text, default="{}")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    saved_at: Mapped[object] = mapped_column(Instant)
+    saved_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    changed_by: Mapped[str] = mapped_column(Text, default="{}")
+
+
+class Submission(Base):
+    """One immutable version of what the applicant submitted, with its rosters and file hashes."""
+
+    __tablename__ = "submission"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_.id", ondelete="RESTRICT"))
+    version_no: Mapped[int] = mapped_column(Integer)
+    content: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(String(64))
+    by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    by_name: Mapped[str] = mapped_column(String(40), default="")
+    at: Mapped[object] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("case_id", "version_no"),)
+
+
+class Opinion(Base):
+    """The words of one act on a case: who, for which office, at which station, in which round."""
+
+    __tablename__ = "opinion"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_.id", ondelete="RESTRICT"))
+    station: Mapped[str] = mapped_column(String(32))
+    round: Mapped[int] = mapped_column(Integer)
+    outcome: Mapped[str] = mapped_column(String(32))
+    seq: Mapped[int] = mapped_column(Integer)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    prev_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    person_name: Mapped[str] = mapped_column(String(40))
+    office_name: Mapped[str] = mapped_column(String(60))
+    by_office: Mapped[bool] = mapped_column(Boolean)
+    lead_name: Mapped[str] = mapped_column(String(40), default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    remarks: Mapped[str] = mapped_column(Text, default="[]")
+    doc_no: Mapped[str] = mapped_column(String(60), default="")
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id", ondelete="RESTRICT"))
+    at: Mapped[object] = mapped_column(Instant)
+
+    __table_args__ = (
+        UniqueConstraint("case_id", "station", "round"),
+        CheckConstraint("prev_person_id IS NULL OR person_id <> prev_person_id", name="four_eyes"),
+    )
+
+
+@dataclass
+class Given:
+    """What the person gave with an act: reason or opinion, remarks on fields, formal document."""
+
+    text: str = ""
+    remarks: list[dict] = field(default_factory=list)
+    doc_no: str = ""
+    file_id: int | None = None
+    lead_name: str = ""
+    facts: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Action:
+    """A step that the table offers here, for this actor: enabled, or grey with its reasons."""
+
+    step: Step
+    lacks: tuple[registry.Lack, ...]
+
+    @property
+    def enabled(self) -> bool:
+        return not self.lacks
+
+
+@access.scope(Case)
+def _case_sight(actor):
+    if actor.tier in ("county", "city"):
+        return access.by_region(actor, Case.region_id, Case.base_id) & Case.submitted_at.is_not(None)
+    if actor.tier == "province":
+        return Case.submitted_at.is_not(None)
+    if actor.tier == "assigned":
+        return Case.id.in_(access.assigned_cases(actor.person_id))
+    if actor.tier == "base":
+        return Case.base_id == actor.base_id
+    return true() if actor.tier == "service" else false()
+
+
+def open_case(kind, actor, *, region_id, subject, base_id=None, campaign_id=None, outcome="open", facts=None) -> Case:
+    """Create a case by the first step of its procedure, inside the caller's transaction."""
+    step = procedure(kind).step("", outcome)
+    access.require(actor, step.permission)
+    at = clock.now()
+    number = f"{clock.today().year}-{registry.next_number(f'case:{kind}:{clock.today().year}'):04d}"
+    station = procedure(kind).station(step.to_state)
+    case = Case(
+        kind=kind, number=number, region_id=region_id, base_id=base_id, subject=subject, state=step.to_state,
+        seq=1, version=1, campaign_id=campaign_id, opened_at=at, arrived_at=at,
+        office_id=access.office_at(region_id, station.holder),
+        submitted_at=None if station.holder == "applicant" else at,
+    )
+    db.session.add(case)
+    db.session.flush()
+    _refuse_lacks(registry.lacks(step.needs, case))
+    event = ledger.append(
+        f"case:{case.id}", step.outcome, actor, {"number": number, **(facts or {})},
+        case=case, from_state="", to_state=step.to_state,
+    )
+    registry.run_effects(step, case, actor, Given())
+    registry.moved(case, step, event, actor)
+    return case
+
+
+def advance(case_id: int, outcome: str, actor, *, seen_version: int, given: Given | None = None) -> Case:
+    """Move a case by `outcome` in one transaction, or raise and write nothing.
+
+    Raises `Refused` where the table offers no such step or something is missing, `Denied` where the actor may
+    not, `Conflict` where somebody else acted since `seen_version`.
+    """
+    given = given or Given()
+    with transaction():
+        case = access.load(actor, Case, case_id, fresh=True)
+        if case.version != seen_version:
+            raise Conflict(who_acted(case))
+        step = case.procedure.step(case.state, outcome)
+        if step is None:
+            raise Refused(case.procedure.article, f"{case.station.label}这一环节没有这一步", "回到案卷，按现在的环节办理")
+        _refuse_lacks(_obstacles(case, step, actor))
+        _judge_words(case, step, actor, given)
+        return _move(case, step, actor, given)
+
+
+def _move(case: Case, step: Step, actor, given: Given) -> Case:
+    at = clock.now()
+    arrives = step.from_state != step.to_state
+    station = case.procedure.station(step.to_state)
+    office_id = access.office_at(case.region_id, station.holder)
+    values = {"state": step.to_state, "seq": case.seq + 1, "version": case.version + 1, "office_id": office_id}
+    if arrives:
+        values["arrived_at"] = at
+        values["ended_at"] = at if station.holder == "end" else None
+    if case.submitted_at is None and station.holder != "applicant":
+        values |= {"submitted_at": at, "edition_on": clock.today()}
+    moved = db.session.execute(
+        update(Case)
+        .where(Case.id == case.id, Case.version == case.version, Case.state == step.from_state)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:
+        db.session.refresh(case)
+        raise Conflict(who_acted(case))
+    db.session.refresh(case)
+    facts = dict(given.facts)
+    if given.text or given.remarks or given.doc_no or actor.tier in ("county", "city", "province"):
+        opinion = _keep_opinion(case, step, actor, given)
+        facts["opinion"] = opinion.id
+        facts["opinion_hash"] = security.digest(opinion.text + opinion.remarks)
+    event = ledger.append(
+        f"case:{case.id}", step.outcome, actor, facts, case=case, from_state=step.from_state, to_state=step.to_state
+    )
+    registry.run_effects(step, case, actor, given)
+    registry.moved(case, step, event, actor)
+    return case
+
+
+def _keep_opinion(case, step, actor, given) -> Opinion:
+    before = db.session.scalar(
+        select(func.count()).select_from(Opinion).where(Opinion.case_id == case.id, Opinion.station == step.from_state)
+    )
+    previous = previous_person(case.id, step.from_state) if step.four_eyes else None
+    opinion = Opinion(
+        case_id=case.id, station=step.from_state, round=before + 1, outcome=step.outcome, seq=case.seq,
+        person_id=actor.person_id, prev_person_id=previous, person_name=actor.name, office_name=actor.office_name,
+        by_office=actor.tier in ("county", "city", "province"),
+        lead_name=given.lead_name, text=given.text, remarks=json.dumps(given.remarks, ensure_ascii=False),
+        doc_no=given.doc_no, file_id=given.file_id, at=clock.now(),
+    )
+    db.session.add(opinion)
+    db.session.flush()
+    return opinion
+
+
+def previous_person(case_id: int, station: str) -> int | None:
+    """Who gave the last opinion at another station than this one (four eyes, R-2.1)."""
+    return db.session.scalar(
+        select(Opinion.person_id)
+        .where(
+            Opinion.case_id == case_id, Opinion.station != station, Opinion.by_office.is_(True),
+            Opinion.person_id.is_not(None),
+        )
+        .order_by(Opinion.id.desc())
+        .limit(1)
+    )
+
+
+def who_acted(case: Case) -> str:
+    """The sentence for the one who came second (T49)."""
+    last = db.session.scalar(
+        select(ledger.Event).where(ledger.Event.case_id == case.id).order_by(ledger.Event.seq.desc()).limit(1)
+    )
+    opinion = db.session.scalar(
+        select(Opinion).where(Opinion.case_id == case.id).order_by(Opinion.id.desc()).limit(1)
+    )
+    when = clock.local(last.occurred_at)
+    who = f"{opinion.office_name} {opinion.person_name}" if opinion and opinion.seq == last.seq else "另一个人"
+    return f"该事项已由{who} 于 {when:%H:%M} 处理，现在是“{case.station.label}”。刚才写的内容还在，没有写入案卷。"
+
+
+def _holder_lack(case: Case, step: Step, actor) -> registry.Lack | None:
+    """The tier's office must be the actor's; the applicant must be the case's own base."""
+    if step.by == "applicant":
+        ok = actor.tier == "base" and actor.base_id == case.base_id
+    elif step.by in ("county", "city"):
+        ok = actor.tier == step.by and actor.office_id == access.office_at(case.region_id, step.by)
+    elif step.by == "province":
+        ok = actor.tier == "province"
+    else:
+        ok = actor.tier == "service"
+    return None if ok else registry.Lack(step.article, "这一步由别的机构办理")
+
+
+def _obstacles(case: Case, step: Step, actor) -> list[registry.Lack]:
+    """All that stands between the actor and the step: the button's reasons and the refusal are this list."""
+    if not actor.can(step.permission) or _holder_lack(case, step, actor):
+        raise Denied(step.permission)
+    found = []
+    if step.four_eyes and actor.person_id is not None and previous_person(case.id, case.state) == actor.person_id:
+        found.append(registry.Lack(step.article, "上一环节也是本人办的，这一环节须由另一个人办理"))
+    if step.outcome == "return" and returns(case.id) >= 2 and not actor.can("return.third"):
+        found.append(registry.Lack(step.article, "同一事项已退回两次，第三次退回须由负责人办理"))
+    return found + registry.lacks(step.needs, case)
+
+
+def returns(case_id: int) -> int:
+    """How often the case was returned for correction so far (A7-11)."""
+    return db.session.scalar(
+        select(func.count()).select_from(Opinion).where(Opinion.case_id == case_id, Opinion.outcome == "return")
+    )
+
+
+def _refuse_lacks(found: list[registry.Lack]) -> None:
+    if found:
+        rest = "；".join(lack.text for lack in found)
+        raise Refused(found[0].article, rest, found[0].cure_label)
+
+
+def _judge_words(case, step, actor, given: Given) -> None:
+    if step.reason and len(given.text.strip()) < 10:
+        raise Refused(step.article, "理由至少写 10 个字", "说清事实和依据", field="text")
+    if step.remarks and not given.remarks:
+        raise Refused(step.article, "退回补正要在具体项目上写出问题，至少一处", "在要改的项目旁写明怎么改", field="remarks")
+
+
+def actions(case: Case, actor) -> list[Action]:
+    """What the table offers here to this actor; steps that need words are judged without them."""
+    offered = []
+    for step in case.procedure.steps_from(case.state):
+        if not step.on_page or not actor.can(step.permission) or _holder_lack(case, step, actor):
+            continue
+        offered.append(Action(step, tuple(_obstacles(case, step, actor))))
+    return offered
+
+
+def record(case: Case, kind: str, actor, facts: dict) -> ledger.Event:
+    """An event on a case that moves nothing (a visit registered, a sheet given); bumps the version."""
+    moved = db.session.execute(
+        update(Case)
+        .where(Case.id == case.id, Case.version == case.version)
+        .values(seq=case.seq + 1, version=case.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:
+        db.session.refresh(case)
+        raise Conflict(who_acted(case))
+    db.session.refresh(case)
+    return ledger.append(
+        f"case:{case.id}", kind, actor, facts, case=case, from_state=case.state, to_state=case.state
+    )
+
+
+def label_of(code: str) -> str:
+    return article(code).label
+
+
+__all__ = [
+    "Action", "Case", "Draft", "Given", "Opinion", "Submission", "actions", "advance", "label_of",
+    "open_case", "previous_person", "record", "returns", "who_acted",
+]

@@ -1,0 +1,84 @@
+"""Telling people what happened to a case."""
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from incubator.kernel import access, clock, outbox, registry
+from incubator.kernel.database import db, transaction
+from incubator.kernel.workflow import Case
+from incubator.messages.models import Letter
+from incubator.obligations.models import Obligation
+from incubator.offices.models import Membership, Person
+from incubator.policy.permissions import ROLES
+from incubator.policy.procedures import procedure
+
+_TIER_ROLES = {
+    tier: tuple(r.key for r in ROLES.values() if r.tier == tier) for tier in ("county", "city", "province")
+}
+
+
+@registry.on_moved
+def tell_of_step(case, step, event, actor) -> None:
+    """Store the message with the act; it is delivered after the commit."""
+    outbox.put("case_moved", f"case_moved:{case.id}:{event.seq}", {"case": case.id, "seq": event.seq,
+               "outcome": step.outcome, "from": step.from_state, "to": step.to_state})
+
+
+@registry.topic("case_moved")
+def deliver_step(row) -> None:
+    """Letters to those who have the case now, and to the base whenever an office acted."""
+    facts = row.facts
+    case = db.session.get(Case, facts["case"])
+    table = procedure(case.kind)
+    step = next((s for s in table.steps_from(facts["from"]) if s.outcome == facts["outcome"]), None)
+    station = table.station(facts["to"])
+    until = db.session.scalar(
+        select(Obligation.due_on).where(Obligation.kind == "station", Obligation.key == f"{case.id}:{facts['seq']}")
+    )
+    deadline = f"办理期限到 {until.month}月{until.day}日。" if until else ""
+    said = step.said if step else station.label
+    if station.holder in _TIER_ROLES and facts["from"] != facts["to"]:
+        office = access.office_at(case.region_id, station.holder)
+        people = select(Membership.person_id).where(
+            Membership.office_id == office, Membership.role.in_(_TIER_ROLES[station.holder]),
+            Membership.to_on.is_(None),
+        )
+        send(people, f"{row.dedup_key}:office", f"{case.subject}：{station.verb or station.label}",
+             f"{case.title} 到了{station.label}。{deadline}", case.id)
+    if case.base_id is not None and step is not None and step.by != "applicant":
+        people = select(Membership.person_id).where(
+            Membership.base_id == case.base_id, Membership.to_on.is_(None),
+            Membership.role.in_(("base_admin", "base_clerk")),
+        )
+        follows = f"现在是“{station.label}”。" + (deadline if station.holder == "applicant" else "")
+        send(people, f"{row.dedup_key}:base", f"{table.label}：{said}", f"{case.title}：{said}。{follows}", case.id)
+
+
+def send(people, key: str, subject: str, body: str, case_id: int | None) -> None:
+    """One letter to each person of the subselect `people`, at most once per `key`."""
+    insert = (postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite).insert
+    ids = db.session.scalars(select(Person.id).where(Person.id.in_(people), Person.disabled_at.is_(None)))
+    for person_id in set(ids):
+        db.session.execute(
+            insert(Letter)
+            .values(
+                person_id=person_id, dedup_key=f"{key}:{person_id}", subject=subject[:120], body=body,
+                case_id=case_id, sent_at=clock.now(),
+            )
+            .on_conflict_do_nothing(index_elements=["dedup_key"])
+        )
+
+
+def mark_read(actor, letter_id: int) -> Letter:
+    with transaction():
+        letter = access.load(actor, Letter, letter_id)
+        if letter.read_at is None:
+            letter.read_at = clock.now()
+        return letter
+
+
+def mark_all_read(actor) -> None:
+    with transaction():
+        db.session.execute(
+            update(Letter).where(access.sight(actor, Letter), Letter.read_at.is_(None)).values(read_at=clock.now())
+        )

@@ -1,0 +1,32 @@
+"""The inbox: one row a person and fact."""
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incubator.kernel import access
+from incubator.kernel.database import Base, Instant
+
+
+class Letter(Base):
+    """A message to one person; `dedup_key` makes a second delivery impossible."""
+
+    __tablename__ = "inbox"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    dedup_key: Mapped[str] = mapped_column(String(160), unique=True)
+    subject: Mapped[str] = mapped_column(String(120))
+    body: Mapped[str] = mapped_column(Text)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_.id", ondelete="RESTRICT"))
+    sent_at: Mapped[object] = mapped_column(Instant)
+    read_at: Mapped[object | None] = mapped_column(Instant)
+    __table_args__ = (
+        Index("ix_inbox_person", "person_id", "id"),
+        Index(
+            "ix_inbox_unread", "person_id", sqlite_where=read_at.is_(None), postgresql_where=read_at.is_(None)
+        ),
+    )
+
+
+@access.scope(Letter)
+def _letter_sight(actor):
+    return Letter.person_id == actor.person_id

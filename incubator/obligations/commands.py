@@ -1,0 +1,69 @@
+"""Opening and closing of obligations, and what a day changes."""
+
+
+from sqlalchemy import select, update
+
+from incubator.kernel import clock, registry
+from incubator.kernel.database import db
+from incubator.kernel.parameters import whole, workday
+from incubator.obligations.models import Obligation
+from incubator.policy.calendar import station_due
+
+
+
+def open_obligation(*, kind, key, due_on, article, region_id, case=None, office_id=None, tier="", base_id=None,
+                    person_id=None) -> Obligation:
+    """Add one obligation in the caller's transaction; `key` is unique within `kind`."""
+    row = Obligation(
+        kind=kind, key=key, due_on=due_on, article=article, region_id=region_id, office_id=office_id, tier=tier,
+        base_id=base_id, person_id=person_id, opened_at=clock.now(), case_id=case.id if case else None,
+        case_kind=case.kind if case else "", state=case.state if case else "",
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def fulfil(condition, actor, event_id: int | None = None) -> int:
+    """Close the open obligations that meet `condition`."""
+    closed = db.session.execute(
+        update(Obligation)
+        .where(condition, Obligation.fulfilled_at.is_(None))
+        .values(fulfilled_at=clock.now(), fulfilled_by_event=event_id, fulfilled_by_person=actor.person_id)
+    )
+    return closed.rowcount
+
+
+@registry.on_moved
+def follow_case(case, step, event, actor) -> None:
+    """A step closes the station that it leaves and opens the one that it reaches (A7-8)."""
+    if step.from_state == step.to_state:
+        return
+    fulfil((Obligation.case_id == case.id) & (Obligation.kind == "station"), actor, event.id)
+    station = case.station
+    if not station.days or (station.holder == "applicant" and case.base_id is None):
+        return
+    due = station_due(clock.today(), whole(station.days, case.edition_on or clock.today()), workday)
+    applicant = station.holder == "applicant"
+    open_obligation(
+        kind="station", key=f"{case.id}:{case.seq}", due_on=due, article=station.article, region_id=case.region_id,
+        case=case, office_id=None if applicant else case.office_id, tier="" if applicant else station.holder,
+        base_id=case.base_id if applicant else None,
+    )
+
+
+def tick(day=None) -> dict[str, int]:
+    """Everything that a day changes, step by step; may run twice, late, or after a week of downtime."""
+    day = day or clock.today()
+    return {name: step(day) or 0 for _, name, step in registry.daily_steps()}
+
+
+def due_of(case_id: int) -> Obligation | None:
+    """The open obligation that says until when the case waits."""
+    return db.session.scalar(
+        select(Obligation)
+        .where(Obligation.case_id == case_id, Obligation.fulfilled_at.is_(None), Obligation.kind == "station")
+        .limit(1)
+    )
+
+

@@ -1,0 +1,70 @@
+"""The one table of what is owed."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from incubator.kernel import access
+from incubator.kernel.database import Base, Instant
+from incubator.kernel.workflow import Case
+
+_OPEN = text("fulfilled_at IS NULL")
+
+
+class Obligation(Base):
+    """Who owes what to whom, until when, under which article, and what fulfilled it.
+
+    Owed by an office (with the tier of the station), by a base, or by a person (an expert). `case_kind` and
+    `state` are copies for the facets of the worklist.
+    """
+
+    __tablename__ = "obligation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    key: Mapped[str] = mapped_column(String(80))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_.id", ondelete="RESTRICT"))
+    case_kind: Mapped[str] = mapped_column(String(24), default="")
+    state: Mapped[str] = mapped_column(String(32), default="")
+    region_id: Mapped[int] = mapped_column(ForeignKey("region.id", ondelete="RESTRICT"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id", ondelete="RESTRICT"))
+    tier: Mapped[str] = mapped_column(String(12), default="")
+    base_id: Mapped[int | None] = mapped_column(ForeignKey("base.id", ondelete="RESTRICT"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    due_on: Mapped[date] = mapped_column(Date)
+    article: Mapped[str] = mapped_column(String(12))
+    opened_at: Mapped[object] = mapped_column(Instant)
+    fulfilled_at: Mapped[object | None] = mapped_column(Instant)
+    fulfilled_by_event: Mapped[int | None] = mapped_column(Integer)
+    fulfilled_by_person: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+    case: Mapped[Case | None] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("kind", "key"),
+        CheckConstraint(
+            "(office_id IS NOT NULL AND base_id IS NULL AND person_id IS NULL)"
+            " OR (office_id IS NULL AND base_id IS NOT NULL AND person_id IS NULL)"
+            " OR (office_id IS NULL AND base_id IS NULL AND person_id IS NOT NULL)",
+            name="one_debtor",
+        ),
+        Index("ix_obligation_office", "office_id", "tier", "due_on", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            "ix_obligation_facet", "office_id", "tier", "case_kind", "state",
+            sqlite_where=_OPEN, postgresql_where=_OPEN,
+        ),
+        Index("ix_obligation_base", "base_id", "due_on", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_obligation_person", "person_id", "due_on", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_obligation_case", "case_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_obligation_done", "fulfilled_by_person", "fulfilled_at"),
+    )
+
+
+@access.scope(Obligation)
+def _obligation_sight(actor):
+    """What waits for this actor: his office's at his tier, his base's, his own."""
+    if actor.tier in ("county", "city", "province"):
+        return (Obligation.office_id == actor.office_id) & (Obligation.tier == actor.tier)
+    if actor.tier == "base":
+        return Obligation.base_id == actor.base_id
+    return Obligation.person_id == actor.person_id

@@ -1,0 +1,116 @@
+"""Command line: policy sync, seeds, ledger verification, the articles, the tick and the outbox."""
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from incubator.kernel import guards, ledger, outbox, parameters
+from incubator.kernel.database import db, transaction
+from incubator.kernel.ledger import AllowedTransition
+from incubator.offices import divisions
+from incubator.offices.models import RoleExclusion
+from incubator.policy.articles import ARTICLES, RULES
+from incubator.policy.permissions import EXCLUSIONS
+from incubator.policy.procedures import PROCEDURES, all_transitions
+
+policy_cli = AppGroup("policy", help="Tables of policy in the database.")
+seed_cli = AppGroup("seed", help="Divisions, holidays and the training province.")
+ledger_cli = AppGroup("ledger", help="The tamper-evident record.")
+outbox_cli = AppGroup("outbox", help="Messages that wait.")
+
+
+def sync_policy() -> None:
+    """Fill allowed transitions and role exclusions from policy: inserts, retires, never deletes."""
+    from incubator.kernel import clock
+
+    with transaction():
+        rows = {(r.kind, r.from_state, r.to_state): r for r in db.session.scalars(select(AllowedTransition))}
+        wanted = all_transitions()
+        for key in sorted(wanted - set(rows)):
+            db.session.add(AllowedTransition(kind=key[0], from_state=key[1], to_state=key[2]))
+        for key, row in rows.items():
+            row.retired_on = None if key in wanted else (row.retired_on or clock.now())
+        known = set(db.session.execute(select(RoleExclusion.role_a, RoleExclusion.role_b)).tuples())
+        for pair in EXCLUSIONS:
+            a, b = sorted(pair)
+            for one in ((a, b), (b, a)):
+                if one not in known:
+                    known.add(one)
+                    db.session.add(RoleExclusion(role_a=one[0], role_b=one[1]))
+    with db.engine.begin() as connection:
+        guards.install(connection)
+
+
+@policy_cli.command("sync")
+def policy_sync():
+    sync_policy()
+    click.echo(f"{len(all_transitions())} transitions allowed")
+
+
+@seed_cli.command("divisions")
+def seed_divisions():
+    regions, offices, routes = divisions.seed()
+    with transaction():
+        days = parameters.seed_holidays()
+    click.echo(f"{regions} divisions, {offices} offices, {routes} routes, {days} new holidays")
+
+
+@seed_cli.command("training")
+def seed_training():
+    from incubator.public import training
+
+    click.echo(training.seed())
+
+
+@ledger_cli.command("verify")
+def ledger_verify():
+    """Replay every chain; exits with 1 when something does not match."""
+    result = ledger.verify()
+    for fault in result.faults:
+        click.echo(fault)
+    click.echo(f"{result.events} events in {result.chains} chains, {len(result.faults)} faults")
+    if result.faults:
+        raise SystemExit(1)
+
+
+@outbox_cli.command("drain")
+def outbox_drain():
+    click.echo(f"{outbox.drain()} done")
+
+
+@click.command("tick")
+def tick():
+    from incubator.obligations.commands import tick as run
+
+    for name, number in run().items():
+        click.echo(f"{name}: {number}")
+
+
+@click.command("articles")
+def articles():
+    """Each article that the program acts on, with its rules, steps and pages."""
+    steps = [(p, s) for p in PROCEDURES.values() for s in p.steps]
+    for code, found in ARTICLES.items():
+        click.echo(f"{found.label}  {found.text}")
+        for rule in RULES.values():
+            if code in rule.articles:
+                click.echo(f"    {rule.id}  {rule.summary}")
+        for procedure, step in steps:
+            if step.article == code:
+                click.echo(f"    {procedure.label}：{step.label}（{step.permission}）")
+
+
+def register(app: Flask) -> None:
+    for command in (policy_cli, seed_cli, ledger_cli, outbox_cli, tick, articles):
+        app.cli.add_command(command)
+
+
+def check_transitions() -> None:
+    """Start refuses if the table and policy differ."""
+    live = select(AllowedTransition).where(AllowedTransition.retired_on.is_(None))
+    rows = {(r.kind, r.from_state, r.to_state) for r in db.session.scalars(live)}
+    if rows != all_transitions():
+        raise RuntimeError("allowed_transition and policy differ: run `flask policy sync`")
+
+

@@ -1,0 +1,297 @@
+"""Signing in and out, passwords, people and roles."""
+
+import re
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from incubator.kernel import access, clock, ledger, security
+from incubator.kernel.database import db, transaction
+from incubator.kernel.errors import Refused, TooMany
+from incubator.kernel.parameters import whole
+from incubator.offices import sessions
+from incubator.offices.models import ClockShift, Membership, Person, Throttle, held_roles
+from incubator.policy.permissions import ROLES, excluded
+
+WINDOW = timedelta(minutes=15)
+PER_ACCOUNT = 5
+PER_ADDRESS = 100
+WRONG = "登录名或密码不对"
+
+
+def sign_in(login: str, password: str, ip: str) -> tuple[Person, str]:
+    """Check a password and open a session; returns the person and the cookie's value.
+
+    The attempt is counted and committed before it is judged, in one atomic statement, so that parallel guesses
+    find the same lock (P14). Unknown, disabled and wrong answer alike, in the same time (P15).
+    """
+    login = login.strip().lower()[:40]
+    with transaction():
+        allowed = count_attempt(f"login:{login}", PER_ACCOUNT) and count_attempt(f"login-from:{ip}", PER_ADDRESS)
+    if not allowed:
+        sessions.note("locked", None, f"login {login}")
+        raise TooMany()
+    person = db.session.scalar(select(Person).where(Person.login == login))
+    stored = person.password_hash if person is not None and person.disabled_at is None else None
+    if person is not None and person.must_change_by is not None and person.must_change_by < clock.now():
+        stored = None
+    db.session.rollback()
+    if not security.vault().verify_password(stored, password):
+        sessions.note("sign_in_failed", None, f"login {login}")
+        raise Refused("7(1)", WRONG, "核对后再试；连续 5 次不对会锁定 15 分钟", field="username")
+    with transaction():
+        person = db.session.scalar(select(Person).where(Person.login == login))
+        if person.disabled_at is not None or person.password_hash != stored:
+            raise Refused("7(1)", WRONG, "核对后再试", field="username")
+        db.session.execute(
+            update(Throttle).where(Throttle.bucket == f"login:{login}").values(count=0)
+        )
+        memberships = sessions.memberships_of(person.id)
+        if not memberships:
+            raise Refused("7(1)", WRONG, "核对后再试", field="username")
+        token = sessions.open_session(person, memberships[0])
+    sessions.note("sign_in", person.id, f"membership {memberships[0].id}")
+    return person, token
+
+
+def count_attempt(bucket: str, limit: int, window: timedelta = WINDOW) -> bool:
+    """Count one attempt in the caller's transaction; False once the window holds more than `limit`."""
+    now = clock.now()
+    insert = (postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite).insert
+    started = Throttle.window_start < now - window
+    count = db.session.execute(
+        insert(Throttle)
+        .values(bucket=bucket[:120], window_start=now, count=1)
+        .on_conflict_do_update(
+            index_elements=["bucket"],
+            set_={
+                "count": case((started, 1), else_=Throttle.count + 1),
+                "window_start": case((started, now), else_=Throttle.window_start),
+            },
+        )
+        .returning(Throttle.count)
+    ).scalar_one()
+    return count <= limit
+
+
+def sign_out(actor, token: str) -> None:
+    with transaction():
+        sessions.end_session(token)
+    sessions.note("sign_out", actor.person_id, "")
+
+
+def switch_membership(actor, token: str, membership_id: int) -> str:
+    """Work under another membership: an act of its own, with a new session id (domain §2.1)."""
+    with transaction():
+        person = db.session.get(Person, actor.person_id)
+        membership = next((m for m in sessions.memberships_of(person.id) if m.id == membership_id), None)
+        if membership is None:
+            raise Refused("3", "没有这个身份", "从右上角列出的身份里选")
+        sessions.end_session(token)
+        new = sessions.open_session(person, membership)
+    sessions.note("switch", actor.person_id, f"membership {membership_id}")
+    return new
+
+
+WEAK = ("password", "12345678", "qwerty", "jilin", "fuhua", "chuangye", "admin")
+
+
+def password_problem(password: str, login: str) -> str:
+    """What is wrong with a new password, or nothing (policy djbh: at least 10, three of four classes)."""
+    classes = sum(bool(re.search(p, password)) for p in (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9]"))
+    lowered = password.lower()
+    if len(password) < 10:
+        return "新密码至少 10 位"
+    if classes < 3:
+        return "新密码要有大写、小写、数字、符号中的三种"
+    if login in lowered or any(word in lowered for word in WEAK):
+        return "新密码里有登录名或太常见的词，容易被猜到"
+    return ""
+
+
+def change_password(actor, old: str, new: str) -> None:
+    """Set a new password and end every session of the person (P16)."""
+    person = db.session.get(Person, actor.person_id)
+    stored, login = person.password_hash, person.login
+    db.session.rollback()
+    if not security.vault().verify_password(stored, old):
+        raise Refused("7(1)", "现在的密码不对", "重新填写现在的密码", field="old")
+    problem = password_problem(new, login)
+    if problem:
+        raise Refused("7(1)", problem, "换一个再试", field="new")
+    if security.vault().verify_password(stored, new):
+        raise Refused("7(1)", "新密码和现在的一样", "换一个再试", field="new")
+    hashed = security.vault().hash_password(new)
+    with transaction():
+        person = db.session.get(Person, actor.person_id)
+        person.password_hash, person.password_at, person.must_change_by = hashed, clock.now(), None
+        sessions.end_all(person.id)
+        ledger.append("system", "password_changed", actor, {"person": person.id})
+
+
+def add_person(actor, *, login: str, name: str, phone: str = "", password: str | None = None, must_change=True) -> Person:
+    """A person without any right yet; the one-time password is returned on the row as `slip`."""
+    with transaction():
+        if db.session.scalar(select(Person.id).where(Person.login == login)):
+            raise Refused("3", f"登录名 {login} 已经有人用了", "换一个登录名", field="login")
+        slip = password or security.one_time_password()
+        now = clock.now()
+        person = Person(
+            login=login, name=name, phone=phone or None, phone_index=security.vault().blind(phone) if phone else None,
+            password_hash=security.vault().hash_password(slip), password_at=now, created_at=now,
+            must_change_by=now + timedelta(days=whole("slip_days", clock.today())) if must_change else None,
+        )
+        db.session.add(person)
+        db.session.flush()
+        ledger.append("system", "person_added", actor, {"person": person.id})
+        person.slip = slip
+        return person
+
+
+def give_person(actor, *, login: str, name: str) -> Person:
+    """The system administrator opens a person (R-2.6); roles are the security administrator's."""
+    access.require(actor, "people.manage")
+    return add_person(actor, login=login, name=name)
+
+
+def reissue_password(actor, person_id: int) -> tuple[Person, str]:
+    """A new one-time password; the old one and all sessions end (A7-1c)."""
+    with transaction():
+        person = db.session.get(Person, person_id)
+        slip = security.one_time_password()
+        person.password_hash = security.vault().hash_password(slip)
+        person.must_change_by = clock.now() + timedelta(days=whole("slip_days", clock.today()))
+        sessions.end_all(person.id)
+        ledger.append("system", "password_reissued", actor, {"person": person.id})
+        return person, slip
+
+
+def disable_person(actor, person_id: int) -> None:
+    """The person may do nothing from the next request on; what the person did stays (P16, R-2.2)."""
+    access.require(actor, "people.manage")
+    with transaction():
+        person = db.session.get(Person, person_id)
+        if person is None or person.disabled_at is not None:
+            raise Refused("3", "这个人不存在或已经停用", "回到人员名单核对")
+        person.disabled_at = clock.now()
+        sessions.end_all(person.id)
+        ledger.append("system", "person_disabled", actor, {"person": person.id})
+
+
+def enable_person(actor, person_id: int) -> None:
+    access.require(actor, "people.manage")
+    with transaction():
+        person = db.session.get(Person, person_id)
+        if person is None or person.disabled_at is None:
+            raise Refused("3", "这个人不存在或没有停用", "回到人员名单核对")
+        person.disabled_at = None
+        ledger.append("system", "person_enabled", actor, {"person": person.id})
+
+
+def grant_role(actor, person_id: int, role: str, *, office_id: int | None = None) -> Membership:
+    """The security administrator grants a staff role (second person; R-2.5, R-2.6)."""
+    access.require(actor, "role.grant")
+    if actor.person_id == person_id:
+        raise Refused("3", "不能给自己授权", "由另一位安全管理员办理")
+    return add_membership(actor, person_id, role, office_id=office_id)
+
+
+def add_membership(actor, person_id: int, role: str, *, office_id=None, base_id=None) -> Membership:
+    """A membership from today on, refused where roles exclude one another or tiers mix."""
+    with transaction():
+        held = set(db.session.scalars(held_roles(person_id)))
+        clash = excluded(role, held)
+        if clash:
+            names = "、".join(ROLES[r].label for r in sorted(clash))
+            raise Refused("3", f"{ROLES[role].label}不能和{names}由同一个人担任", "先收回原来的角色，或换一个人")
+        _one_tier(person_id, role, office_id)
+        membership = Membership(
+            person_id=person_id, role=role, office_id=office_id, base_id=base_id, from_on=clock.today(),
+            granted_by=actor.person_id,
+        )
+        db.session.add(membership)
+        db.session.flush()
+        sessions.end_all(person_id)
+        ledger.append(
+            "system", "role_granted", actor,
+            {"person": person_id, "role": role, "office": office_id, "base": base_id, "membership": membership.id},
+        )
+        return membership
+
+
+def _one_tier(person_id: int, role: str, office_id: int | None) -> None:
+    """R-2.5: one tier only; county and city both only where one office holds both stations."""
+    tier = ROLES[role].tier
+    if tier not in ("county", "city"):
+        return
+    others = db.session.scalars(
+        select(Membership).where(Membership.person_id == person_id, Membership.to_on.is_(None))
+    )
+    for other in others:
+        other_tier = ROLES[other.role].tier
+        if other_tier not in ("county", "city"):
+            continue
+        if other.office_id != office_id:
+            raise Refused("3", "一个人只能在一个县或市的工信部门任职", "先收回原来的角色")
+        both = select(access.Route.id).where(
+            access.Route.to_on.is_(None), access.Route.county_office_id == office_id,
+            access.Route.city_office_id == office_id,
+        )
+        if other_tier != tier and db.session.scalar(both.limit(1)) is None:
+            raise Refused("3", "县级和市级的角色不能由同一个人担任", "只有县市两级合一的机构可以")
+
+
+def withdraw_role(actor, membership_id: int) -> None:
+    access.require(actor, "role.grant")
+    with transaction():
+        membership = db.session.get(Membership, membership_id)
+        if membership is None or membership.to_on is not None:
+            raise Refused("3", "这个角色不存在或已经收回", "回到人员名单核对")
+        end_membership(actor, membership)
+
+
+def end_membership(actor, membership: Membership) -> None:
+    """End a membership yesterday, so that it holds no more from now on; its sessions end."""
+    with transaction():
+        membership.to_on = clock.today() - timedelta(days=1)
+        if membership.to_on < membership.from_on:
+            membership.from_on = membership.to_on
+        sessions.end_all(membership.person_id)
+        ledger.append("system", "role_withdrawn", actor, {"membership": membership.id, "person": membership.person_id})
+
+
+def show_day(actor, day) -> None:
+    """Training only: let everybody see `day`, at the present time of day; then do what the day changes."""
+    seconds = clock.shift_seconds() + (day - clock.today()).days * 86_400
+    move_clock(actor, seconds)
+
+
+def move_clock(actor, seconds: int) -> None:
+    """Training only: show another date to everybody."""
+    access.require(actor, "clock.move")
+    if not current_app.config["PORTAL"].TRAINING:
+        raise Refused("22", "正式环境不能调整日期", "在培训环境练习")
+    with transaction():
+        row = db.session.get(ClockShift, 1)
+        if row is None:
+            db.session.add(ClockShift(id=1, seconds=seconds))
+        else:
+            row.seconds = seconds
+        ledger.append("system", "clock_moved", actor, {"seconds": seconds})
+    clock.set_shift(seconds)
+
+
+def note_denied(actor, what: str, request_id: str) -> None:
+    sessions.note("denied", actor.person_id, what, request_id)
+
+
+
+
+def throttle_public(ip: str, what: str = "ask", limit: int = 30) -> None:
+    """Forms without an account: at most `limit` from one address in a quarter of an hour."""
+    with transaction():
+        allowed = count_attempt(f"{what}:{ip}", limit)
+    if not allowed:
+        raise TooMany()

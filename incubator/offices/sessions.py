@@ -1,0 +1,141 @@
+"""Sessions on the server: who sends this request, and until when (reliability §3.9)."""
+
+from datetime import timedelta
+
+from flask import current_app, request
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import joinedload
+
+from incubator.kernel import access, clock, security
+from incubator.kernel.database import db, side_note
+from incubator.offices.models import AccessLog, ClockShift, Membership, Person, SignIn
+from incubator.policy.permissions import ROLES
+
+IDLE_ADMIN = timedelta(minutes=15)
+IDLE_USUAL = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=5)
+
+
+def cookie_name() -> str:
+    return current_app.config["PORTAL"].SESSION_COOKIE_NAME
+
+
+def open_session(person: Person, membership: Membership | None) -> str:
+    """A new session in the caller's transaction; returns the cookie's value."""
+    token = security.random_token()
+    now = clock.now()
+    db.session.add(
+        SignIn(
+            id_hash=security.digest(token), person_id=person.id, membership_id=membership.id if membership else None,
+            created_at=now, last_seen=now, abs_expiry=now + ABSOLUTE, ip=request.remote_addr or "",
+            agent=(request.user_agent.string or "")[:200],
+        )
+    )
+    cap = current_app.config["PORTAL"].SESSION_CAP
+    if cap and membership is not None and ROLES[membership.role].is_staff:
+        db.session.flush()
+        live = list(
+            db.session.scalars(
+                select(SignIn.id_hash).where(SignIn.person_id == person.id).order_by(SignIn.created_at.desc())
+            )
+        )
+        for old in live[cap:]:
+            db.session.execute(delete(SignIn).where(SignIn.id_hash == old))
+    return token
+
+
+def end_session(token: str) -> None:
+    db.session.execute(delete(SignIn).where(SignIn.id_hash == security.digest(token)))
+
+
+def end_all(person_id: int) -> None:
+    """After a change of password or role, or when a person is disabled (P16)."""
+    db.session.execute(delete(SignIn).where(SignIn.person_id == person_id))
+
+
+def load() -> tuple[access.Actor, SignIn | None]:
+    """The actor of this request and its session; the public without a live one."""
+    token = request.cookies.get(cookie_name())
+    if not token:
+        return access.PUBLIC, None
+    row = db.session.execute(
+        select(SignIn, Person)
+        .join(Person, Person.id == SignIn.person_id)
+        .where(SignIn.id_hash == security.digest(token))
+    ).first()
+    if row is None or row.Person.disabled_at is not None:
+        return access.PUBLIC, None
+    session, person = row
+    memberships = memberships_of(person.id)
+    current = next((m for m in memberships if m.id == session.membership_id), None)
+    if current is None or clock.now() >= ends_at(session, current.role):
+        return access.PUBLIC, None
+    session.must_change = person.must_change_by is not None
+    _note_seen(session)
+    return actor_of(person, current, memberships), session
+
+
+def memberships_of(person_id: int) -> list[Membership]:
+    today = clock.today()
+    return list(
+        db.session.scalars(
+            select(Membership)
+            .where(
+                Membership.person_id == person_id, Membership.from_on <= today,
+                Membership.to_on.is_(None) | (Membership.to_on >= today),
+            )
+            .options(joinedload(Membership.office))
+            .order_by(Membership.id)
+        )
+    )
+
+
+def actor_of(person: Person, membership: Membership, memberships: list[Membership] | None = None) -> access.Actor:
+    labels = tuple(
+        {"id": m.id, "label": m.label, "current": m.id == membership.id} for m in memberships or [membership]
+    )
+    office = membership.office
+    return access.Actor(
+        role=membership.role, person_id=person.id, membership_id=membership.id, office_id=membership.office_id,
+        base_id=membership.base_id, name=person.name,
+        office_name=office.short_name if office else _place(membership), memberships=labels,
+    )
+
+
+def _place(membership: Membership) -> str:
+    if membership.base_id is None:
+        return ROLES[membership.role].label
+    from incubator.bases.models import Base as IncubatorBase
+
+    return db.session.scalar(select(IncubatorBase.name).where(IncubatorBase.id == membership.base_id))
+
+
+def ends_at(session: SignIn, role: str):
+    """The instant at which an idle session ends; the page warns before it."""
+    idle = IDLE_ADMIN if ROLES[role].tier == "admin" else IDLE_USUAL
+    return min(session.abs_expiry, session.last_seen + idle)
+
+
+def _note_seen(session: SignIn) -> None:
+    now = clock.now()
+    if now - session.last_seen < SEEN_EVERY or request.method not in ("GET", "HEAD"):
+        return
+    with side_note() as connection:
+        connection.execute(update(SignIn).where(SignIn.id_hash == session.id_hash).values(last_seen=now))
+
+
+def note(kind: str, person_id: int | None, what: str, request_id: str = "") -> None:
+    """One line of the access log, kept even when the request is refused."""
+    with side_note() as connection:
+        connection.execute(
+            insert(AccessLog).values(
+                at=clock.now(), kind=kind, person_id=person_id, what=what[:500], ip=request.remote_addr or "",
+                request_id=request_id,
+            )
+        )
+
+
+def load_shift() -> None:
+    """Training: take over the shown date from the database, so that all processes agree."""
+    clock.set_shift(db.session.scalar(select(ClockShift.seconds)) or 0)

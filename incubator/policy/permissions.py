@@ -1,0 +1,152 @@
+"""Who may do what: permissions with their articles, roles, and which roles exclude one another (domain §2).
+
+A permission says *who*; when it may be used is said by `policy.procedures`. What is not listed is denied.
+"""
+
+from dataclasses import dataclass
+
+PUBLIC = "public"
+BASE = ("base_admin", "base_clerk")
+COUNTY = ("county_clerk", "county_lead")
+CITY = ("city_clerk", "city_lead")
+LOCAL = COUNTY + CITY
+PROVINCE = ("prov_clerk", "prov_lead", "prov_manager")
+PROVINCE_DESK = ("prov_clerk", "prov_lead")
+ASSIGNED = ("site_team", "expert")
+ADMINS = ("sys_admin", "sec_admin", "auditor")
+
+
+@dataclass(frozen=True)
+class Role:
+    key: str
+    label: str
+    tier: str  # public, base, county, city, province, assigned, admin, service
+
+    @property
+    def is_staff(self) -> bool:
+        return self.tier in ("county", "city", "province", "admin")
+
+
+ROLES: dict[str, Role] = {
+    role.key: role
+    for role in (
+        Role("public", "公众", "public"),
+        Role("base_admin", "基地负责人", "base"),
+        Role("base_clerk", "基地填报人", "base"),
+        Role("base_former", "原基地人员", "base"),
+        Role("county_clerk", "县级经办", "county"),
+        Role("county_lead", "县级负责人", "county"),
+        Role("city_clerk", "市级经办", "city"),
+        Role("city_lead", "市级负责人", "city"),
+        Role("prov_clerk", "省厅经办", "province"),
+        Role("prov_lead", "省厅负责人", "province"),
+        Role("prov_manager", "省厅业务管理员", "province"),
+        Role("site_team", "考核组成员", "assigned"),
+        Role("expert", "评审专家", "assigned"),
+        Role("sys_admin", "系统管理员", "admin"),
+        Role("sec_admin", "安全管理员", "admin"),
+        Role("auditor", "审计员", "admin"),
+        Role("service", "系统", "service"),
+    )
+}
+SIGNED_IN = tuple(key for key in ROLES if key not in ("public", "service"))
+BUSINESS = BASE + ("base_former",) + LOCAL + PROVINCE + ASSIGNED
+_BASE_SIDE = BASE + ("base_former",)
+
+
+def _exclusions() -> frozenset[frozenset[str]]:
+    """Pairs of roles that one person never holds together (column 'never held together' of domain §2.1)."""
+    office_side = LOCAL + PROVINCE + ASSIGNED + ADMINS
+    pairs = [(a, b) for a in _BASE_SIDE for b in office_side]
+    pairs += [(a, b) for a in LOCAL for b in PROVINCE + ("expert",) + ADMINS]
+    pairs += [(a, b) for a in PROVINCE for b in ("expert",) + ADMINS]
+    pairs += [(a, b) for a in ASSIGNED for b in ADMINS]
+    pairs += [(a, b) for a in ADMINS for b in ADMINS if a != b]
+    return frozenset(frozenset(pair) for pair in pairs)
+
+
+EXCLUSIONS = _exclusions()
+
+
+def excluded(role: str, held: set[str]) -> set[str]:
+    """Which of the `held` roles forbid `role` (R-2.5, R-2.6)."""
+    return {other for other in held if frozenset((role, other)) in EXCLUSIONS}
+
+
+@dataclass(frozen=True)
+class Permission:
+    key: str
+    doc: str
+    article: str
+    roles: tuple[str, ...]
+
+
+def _p(key: str, doc: str, article: str, *roles: str) -> Permission:
+    return Permission(key, doc, article, tuple(dict.fromkeys(roles)))
+
+
+_ALL = (
+    _p("public.read", "看公开的名单、公示和流程", "2", PUBLIC, *SIGNED_IN),
+    _p("sign.in", "登录", "7(1)", PUBLIC, *SIGNED_IN),
+    _p("self.use", "自己的账号、消息和身份", "7(1)", *SIGNED_IN),
+    _p("components.read", "看界面组件", "22", *SIGNED_IN),
+    _p("probe", "运行状况", "22", PUBLIC, *SIGNED_IN),
+    _p("file.read", "下载看得见的案卷里的文件", "13", *BUSINESS),
+    _p("file.add", "上传文件", "13", *BASE, *LOCAL, *PROVINCE, *ASSIGNED),
+    _p("public.ask", "不登录提交账号申请、异议和线索", "7(1)", PUBLIC, *SIGNED_IN),
+    _p("account_request.submit", "提交账号申请", "7(1)", PUBLIC, *SIGNED_IN, "service"),
+    _p("account_request.confirm", "核验账号申请", "7(1)", *COUNTY),
+    _p("account.dispatch", "派发账号、重发一次性密码", "7(1)", "prov_manager"),
+    _p("case.read", "看案卷", "7", *BUSINESS),
+    _p("case.draft", "填自己的表", "7(2)", *BASE),
+    _p("case.act", "办理案卷（每一步另有权限）", "7", *BASE, *LOCAL, *PROVINCE),
+    _p("worklist.read", "看待办", "7", *BASE, "base_former", *LOCAL, *PROVINCE, *ASSIGNED),
+    _p("base.read", "看基地", "13", *BUSINESS),
+    _p("base.people", "添加和停用基地填报人", "7(1)", "base_admin"),
+    _p("filing.fill", "填备案表", "7(1)", *BASE, "service"),
+    _p("filing.submit", "提交备案", "7(1)", "base_admin"),
+    _p("filing.review", "审备案、退回补正", "7(1)", *COUNTY),
+    _p("filing.refuse", "不予备案", "7(1)", "county_lead"),
+    _p("filing.reopen", "把备案退回县里再审", "7(1)", *CITY),
+    _p("filing.cancel", "注销备案", "7(1)", "base_admin"),
+    _p("campaign.read", "看申报批次和指南", "7(5)", *BUSINESS),
+    _p("campaign.manage", "安排申报批次和指南", "7(5)", "prov_manager"),
+    _p("roster.read", "看名册", "13", *_BASE_SIDE, *LOCAL, *PROVINCE, *ASSIGNED),
+    _p("roster.keep", "记名册", "13", *BASE),
+    _p("roster.override", "改判一户在孵企业是否计入", "5(4)", *LOCAL, *PROVINCE_DESK),
+    _p("recognition.fill", "填认定申请", "7(2)", *BASE),
+    _p("recognition.submit", "提交认定申请", "7(2)", "base_admin"),
+    _p("recognition.withdraw", "撤回认定申请", "7(2)", "base_admin"),
+    _p("recognition.review_county", "县级初审、推荐、退回", "7(3)", *COUNTY),
+    _p("recognition.refuse_county", "不予推荐", "7(3)", "county_lead"),
+    _p("recognition.review_city", "市级复核、上报、退回", "7(4)", *CITY),
+    _p("recognition.refuse_city", "不予上报", "7(4)", "city_lead"),
+    _p("recognition.accept", "省厅受理、退回", "8", *PROVINCE_DESK),
+    _p("recognition.assess", "组织考核评审", "8", *PROVINCE_DESK),
+    _p("recognition.refuse", "不予受理、不予认定、退回审议", "8", "prov_lead"),
+    _p("return.third", "第三次退回同一事项", "7(3)", "county_lead", "city_lead", "prov_lead"),
+    _p("visit.read", "看踏查记录", "7(3)", *_BASE_SIDE, *LOCAL, *PROVINCE, *ASSIGNED),
+    _p("visit.register", "登记实地踏查", "7(3)", *LOCAL, *PROVINCE_DESK, "site_team"),
+    _p("expert.assign", "指派评审专家、结束评审", "8", *PROVINCE_DESK),
+    _p("sheet.score", "填专家评审表", "8", "expert"),
+    _p("meeting.read", "看集中审议", "8", *PROVINCE),
+    _p("meeting.record", "登记集中审议", "8", *PROVINCE_DESK),
+    _p("notice.read", "看公示的办理情况", "8", *PROVINCE),
+    _p("notice.publish", "发布公示、办理异议", "8", *PROVINCE_DESK),
+    _p("decision.read", "看认定文件", "8", *PROVINCE),
+    _p("decision.issue", "登记认定文件", "8", "prov_lead"),
+    _p("office.read", "看区划、机构和办理路径", "3", *LOCAL, *PROVINCE, *ADMINS),
+    _p("route.manage", "调整办理路径", "3", "prov_manager"),
+    _p("parameter.read", "看标准、参数和节假日", "22", *LOCAL, *PROVINCE, *_BASE_SIDE),
+    _p("people.manage", "开设和停用人员", "3", "sys_admin"),
+    _p("role.grant", "授予和收回工作人员角色", "3", "sec_admin"),
+    _p("clock.move", "在培训环境调整日期", "22", "sys_admin", "prov_manager"),
+    _p("ledger.read", "看存证记录并校验", "22", "auditor"),
+    _p("time.tick", "到了日子由系统按规则推进", "8", "service"),
+)
+PERMISSIONS: dict[str, Permission] = {p.key: p for p in _ALL}
+
+
+def holds(role: str, permission: str) -> bool:
+    """Whether `role` has `permission`; an unknown permission is an error, not a no."""
+    return role in PERMISSIONS[permission].roles

@@ -1,0 +1,291 @@
+"""Each procedure's stations and steps: who acts, what must be there, where it leads, under which article.
+
+This table is the only declaration of states (design law 3). `kernel.workflow.advance` reads it, the action
+bar is drawn from it, the database's allowed transitions are filled from it. Permissions say *who*; this
+table says *when*.
+
+A station's `holder` is the tier whose office has the case in hand: ``applicant``, ``county``, ``city``,
+``province``, ``time`` (the clock moves it) or ``end``.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Station:
+    """One state of a procedure.
+
+    ``days`` names the parameter with the service time in working days (A7-8); ``verb`` is the act that the
+    worklist offers to the office that holds the case.
+    """
+
+    state: str
+    label: str
+    holder: str
+    article: str = ""
+    verb: str = ""
+    days: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One lawful way from a state to another.
+
+    ``by`` is the tier that may act (its office comes from the case's route), ``needs`` are evidence names,
+    ``effects`` are effect names, ``four_eyes`` demands another person than the one of the station before
+    (R-2.1), ``reason`` demands a written reason, ``remarks`` demands remarks on fields (A7-11), ``document``
+    demands the number and the scan of a formal document. Steps with ``on_page`` false have pages of their own.
+    """
+
+    outcome: str
+    from_state: str
+    to_state: str
+    label: str
+    said: str
+    permission: str
+    by: str
+    article: str
+    needs: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    reason: bool = False
+    remarks: bool = False
+    four_eyes: bool = False
+    main: bool = False
+    harm: bool = False
+    tone: str = ""
+    document: bool = False
+    on_page: bool = True
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """A kind of case: its stations, its steps and the short track that a person sees."""
+
+    kind: str
+    label: str
+    article: str
+    stations: tuple[Station, ...]
+    steps: tuple[Step, ...]
+    track: tuple[tuple[str, tuple[str, ...]], ...]
+    _by_state: dict = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self):
+        self._by_state.update({station.state: station for station in self.stations})
+        known = set(self._by_state) | {""}
+        for step in self.steps:
+            if step.from_state not in known or step.to_state not in known:
+                raise ValueError(f"{self.kind}: step {step.outcome} names an unknown state")
+
+    def station(self, state: str) -> Station:
+        return self._by_state[state]
+
+    def steps_from(self, state: str) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.from_state == state)
+
+    def step(self, state: str, outcome: str) -> Step | None:
+        """The step that `outcome` takes from `state`, or None where the table offers no such step."""
+        return next((s for s in self.steps if s.from_state == state and s.outcome == outcome), None)
+
+    def transitions(self) -> frozenset[tuple[str, str]]:
+        """Every lawful pair of states; each state is listed with itself, for events that move nothing."""
+        pairs = {(step.from_state, step.to_state) for step in self.steps}
+        return frozenset(pairs | {(state, state) for state in self._by_state})
+
+
+ACCOUNT_REQUEST = Procedure(
+    kind="account_request",
+    label="账号申请",
+    article="7(1)",
+    stations=(
+        Station("county_check", "属地核验", "county", "7(1)", "去核验", "station_days"),
+        Station("dispatch", "待省厅派发", "province", "7(1)", "派发账号", "station_days_province"),
+        Station("dispatched", "已派发", "end", "7(1)"),
+        Station("rejected", "已驳回", "end", "7(1)"),
+    ),
+    steps=(
+        Step("submit", "", "county_check", "提交账号申请", "提交账号申请", "account_request.submit", "public",
+             "7(1)", on_page=False),
+        Step("confirm", "county_check", "dispatch", "核验属实，报省厅派发", "核验属实，报省厅派发",
+             "account_request.confirm", "county", "7(1)", main=True, tone="good"),
+        Step("reject", "county_check", "rejected", "驳回申请", "驳回账号申请", "account_request.confirm", "county",
+             "7(1)", reason=True, harm=True, tone="bad"),
+        Step("dispatch", "dispatch", "dispatched", "派发账号", "派发账号", "account.dispatch", "province", "7(1)",
+             effects=("open_base_account",), main=True, tone="good"),
+        Step("reject", "dispatch", "rejected", "驳回申请", "驳回账号申请", "account.dispatch", "province", "7(1)",
+             reason=True, harm=True, tone="bad"),
+    ),
+    track=(("申请", ()), ("属地核验", ("county_check",)), ("省厅派发", ("dispatch",)),
+           ("已派发", ("dispatched", "rejected"))),
+)
+
+FILING = Procedure(
+    kind="filing",
+    label="备案",
+    article="7(1)",
+    stations=(
+        Station("draft", "草稿", "applicant", "7(1)", "填备案表"),
+        Station("county_review", "县审", "county", "7(1)", "审备案", "station_days"),
+        Station("correction", "退回补正", "applicant", "7(1)", "去补正", "correction_days"),
+        Station("approved", "备案通过", "end", "7(1)"),
+        Station("refused", "不予备案", "end", "7(1)"),
+        Station("cancelled", "已注销", "end", "7(1)"),
+    ),
+    steps=(
+        Step("open", "", "draft", "填备案表", "开始填备案表", "filing.fill", "applicant", "7(1)", on_page=False),
+        Step("submit", "draft", "county_review", "提交备案", "提交备案", "filing.submit", "applicant", "7(1)",
+             needs=("filing_complete",), on_page=False),
+        Step("submit", "correction", "county_review", "再次提交", "补正后再次提交", "filing.submit", "applicant",
+             "7(1)", needs=("filing_complete",), on_page=False),
+        Step("approve", "county_review", "approved", "备案通过", "备案通过", "filing.review", "county", "7(1)",
+             effects=("assign_filing_no",), main=True, tone="good"),
+        Step("return", "county_review", "correction", "退回补正", "退回补正", "filing.review", "county", "7(1)",
+             reason=True, remarks=True, tone="bad"),
+        Step("refuse", "county_review", "refused", "不予备案", "不予备案", "filing.refuse", "county", "7(1)",
+             effects=("close_base",), reason=True, harm=True, tone="bad"),
+        Step("reopen", "approved", "county_review", "退回县里再审", "市工信局退回县里再审", "filing.reopen", "city",
+             "7(1)", needs=("no_application_yet",), reason=True, harm=True, tone="bad"),
+        Step("cancel", "approved", "cancelled", "注销备案", "注销备案", "filing.cancel", "applicant", "7(1)",
+             needs=("no_application_yet",), effects=("close_base",), reason=True, harm=True),
+    ),
+    track=(("填报", ("draft", "correction")), ("县审", ("county_review",)),
+           ("备案通过", ("approved", "refused", "cancelled"))),
+)
+
+
+def _returns(station: str, correction: str, by: str, permission: str, article: str) -> tuple[Step, Step]:
+    """The return for correction of one reviewing station and the way back to that same station (A7-11)."""
+    return (
+        Step("return", station, correction, "退回补正", "退回补正", permission, by, article,
+             reason=True, remarks=True, four_eyes=True, tone="bad"),
+        Step("submit", correction, station, "再次提交", "补正后再次提交", "recognition.submit", "applicant", "7(2)",
+             needs=("application_complete", "filing_approved"), on_page=False),
+    )
+
+
+RECOGNITION = Procedure(
+    kind="recognition",
+    label="认定申请",
+    article="7(2)",
+    stations=(
+        Station("draft", "草稿", "applicant", "7(2)", "填认定申请"),
+        Station("county_initial", "县初审", "county", "7(3)", "去初审", "station_days"),
+        Station("city_review", "市复核", "city", "7(4)", "去复核", "station_days"),
+        Station("prov_acceptance", "省受理", "province", "8", "去受理", "station_days_province"),
+        Station("prov_assessment", "考核评审", "province", "8", "组织考核", "station_days_province"),
+        Station("deliberation", "集中审议", "province", "8", "提交审议", "station_days_province"),
+        Station("proposed", "拟认定", "province", "8", "安排公示", "station_days_province"),
+        Station("on_notice", "公示中", "time", "8"),
+        Station("to_decide", "待发文", "province", "8", "去发文", "station_days_province"),
+        Station("recognised", "已认定", "end", "8"),
+        Station("correction_county", "退回补正", "applicant", "7(3)", "去补正", "correction_days"),
+        Station("correction_city", "退回补正", "applicant", "7(4)", "去补正", "correction_days"),
+        Station("correction_acceptance", "退回补正", "applicant", "8", "去补正", "correction_days"),
+        Station("correction_assessment", "退回补正", "applicant", "8", "去补正", "correction_days"),
+        Station("withdrawn", "已撤回", "end", "7(2)"),
+        Station("not_recommended", "不予推荐", "end", "7(3)"),
+        Station("not_forwarded", "不予上报", "end", "7(4)"),
+        Station("not_accepted", "不予受理", "end", "8"),
+        Station("not_passed", "审议不通过", "end", "8"),
+        Station("refused", "不予认定", "end", "8"),
+    ),
+    steps=(
+        Step("open", "", "draft", "填认定申请", "开始填认定申请", "recognition.fill", "applicant", "7(2)",
+             needs=("filing_approved",), on_page=False),
+        Step("submit", "draft", "county_initial", "提交认定申请", "提交认定申请", "recognition.submit", "applicant",
+             "7(2)", needs=("filing_approved", "campaign_open", "application_complete"), on_page=False),
+        # county
+        Step("recommend", "county_initial", "city_review", "推荐上报", "推荐上报", "recognition.review_county",
+             "county", "7(3)", needs=("visit_county",), four_eyes=True, main=True, tone="good"),
+        *_returns("county_initial", "correction_county", "county", "recognition.review_county", "7(3)"),
+        Step("not_recommend", "county_initial", "not_recommended", "不予推荐", "不予推荐",
+             "recognition.refuse_county", "county", "7(3)", reason=True, four_eyes=True, harm=True, tone="bad"),
+        # city
+        Step("forward", "city_review", "prov_acceptance", "上报省厅", "复核合格，上报省厅",
+             "recognition.review_city", "city", "7(4)", needs=("standards_to_forward",), four_eyes=True,
+             main=True, tone="good", document=True),
+        Step("return_county", "city_review", "county_initial", "退回县级", "退回县级再审",
+             "recognition.review_city", "city", "7(4)", reason=True, four_eyes=True, tone="bad"),
+        *_returns("city_review", "correction_city", "city", "recognition.review_city", "7(4)"),
+        Step("not_forward", "city_review", "not_forwarded", "不予上报", "不予上报", "recognition.refuse_city",
+             "city", "7(4)", reason=True, four_eyes=True, harm=True, tone="bad"),
+        # province: acceptance
+        Step("accept", "prov_acceptance", "prov_assessment", "受理", "受理", "recognition.accept", "province", "8",
+             four_eyes=True, main=True, tone="good"),
+        Step("return_city", "prov_acceptance", "city_review", "退回市级", "退回市级再核", "recognition.accept",
+             "province", "8", reason=True, tone="bad"),
+        *_returns("prov_acceptance", "correction_acceptance", "province", "recognition.accept", "8"),
+        Step("not_accept", "prov_acceptance", "not_accepted", "不予受理", "不予受理", "recognition.refuse",
+             "province", "8", reason=True, harm=True, tone="bad"),
+        # province: assessment
+        Step("conclude", "prov_assessment", "deliberation", "提请集中审议", "考核评审完成，提请集中审议",
+             "recognition.assess", "province", "8", needs=("visit_province", "expert_review_closed"),
+             main=True, tone="good"),
+        *_returns("prov_assessment", "correction_assessment", "province", "recognition.assess", "8"),
+        # province: deliberation
+        Step("pass", "deliberation", "proposed", "通过", "集中审议通过，拟认定", "meeting.record", "province", "8",
+             needs=("visit_province", "expert_review_closed", "standards_to_pass"), tone="good", on_page=False),
+        Step("hold", "deliberation", "deliberation", "暂缓", "集中审议暂缓", "meeting.record", "province", "8",
+             reason=True, on_page=False),
+        Step("not_pass", "deliberation", "not_passed", "不通过", "集中审议不通过", "meeting.record", "province", "8",
+             reason=True, harm=True, tone="bad", on_page=False),
+        # province: notice and decision
+        Step("publish", "proposed", "on_notice", "开始公示", "开始公示", "notice.publish", "province", "8",
+             on_page=False),
+        Step("notice_ended", "on_notice", "to_decide", "公示期满", "公示期满", "time.tick", "time", "8",
+             on_page=False),
+        Step("decide", "to_decide", "recognised", "发文认定", "发文认定", "decision.issue", "province", "8",
+             needs=("notice_over", "no_open_objection"), effects=("recognise_base",), four_eyes=True,
+             tone="good", on_page=False),
+        Step("refuse", "on_notice", "refused", "不予认定", "不予认定", "recognition.refuse", "province", "8",
+             reason=True, harm=True, tone="bad"),
+        Step("refuse", "to_decide", "refused", "不予认定", "不予认定", "recognition.refuse", "province", "8",
+             reason=True, harm=True, tone="bad"),
+        Step("back_to_deliberation", "on_notice", "deliberation", "退回集中审议", "异议成立，退回集中审议",
+             "recognition.refuse", "province", "8", needs=("objection_upheld",), reason=True, tone="bad"),
+        Step("back_to_deliberation", "to_decide", "deliberation", "退回集中审议", "异议成立，退回集中审议",
+             "recognition.refuse", "province", "8", needs=("objection_upheld",), reason=True, tone="bad"),
+        # the applicant may withdraw until the province has accepted (A7-10)
+        *(
+            Step("withdraw", state, "withdrawn", "撤回申请", "撤回申请", "recognition.withdraw", "applicant",
+                 "7(2)", reason=True, harm=True)
+            for state in ("draft", "county_initial", "city_review", "prov_acceptance", "correction_county",
+                          "correction_city", "correction_acceptance")
+        ),
+    ),
+    track=(
+        ("提交", ("draft", "correction_county")),
+        ("县初审", ("county_initial", "not_recommended")),
+        ("市复核", ("city_review", "correction_city", "not_forwarded")),
+        ("省受理", ("prov_acceptance", "correction_acceptance", "not_accepted")),
+        ("考核评审", ("prov_assessment", "correction_assessment")),
+        ("集中审议", ("deliberation", "proposed", "not_passed")),
+        ("公示", ("on_notice", "to_decide", "refused")),
+        ("认定", ("recognised",)),
+    ),
+)
+
+PROCEDURES: dict[str, Procedure] = {p.kind: p for p in (ACCOUNT_REQUEST, FILING, RECOGNITION)}
+
+
+def procedure(kind: str) -> Procedure:
+    return PROCEDURES[kind]
+
+
+def all_transitions() -> frozenset[tuple[str, str, str]]:
+    """(kind, from, to) of every lawful transition: what table ``allowed_transition`` must equal."""
+    return frozenset((p.kind, a, b) for p in PROCEDURES.values() for a, b in p.transitions())
+
+
+# what the timeline says of events that move nothing
+RECORDED = {
+    "visit_registered": "登记实地踏查",
+    "expert_assigned": "指派评审专家",
+    "expert_released": "撤下评审专家",
+    "sheet_given": "交了专家评审表",
+    "sheet_voided": "专家评审表作废",
+    "review_closed": "专家评审结束",
+    "slip_reissued": "重发一次性密码",
+    "tenant_overridden": "改判一户在孵企业是否计入",
+    "objection_received": "收到异议",
+    "objection_answered": "答复异议",
+}

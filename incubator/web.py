@@ -1,0 +1,275 @@
+"""The ordered list of modules, what runs around each request, and the error pages."""
+
+import importlib
+import secrets
+from types import SimpleNamespace
+
+from flask import Flask, current_app, g, jsonify, render_template, request, url_for
+from flask_login import LoginManager, UserMixin
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from incubator.kernel import access, clock, database, routing
+from incubator.kernel.database import db
+from incubator.kernel.errors import Conflict, Denied, NeedsSignIn, NotVisible, Refused, TooMany
+from incubator.policy.articles import article
+
+# the order of design.md §2; a later module may call an earlier one, never the other way round
+MODULES = (
+    "offices", "bases", "rosters", "obligations", "cases", "visits", "filings", "campaigns", "assessments", "meetings",
+    "notices", "decisions", "recognitions", "messages", "public",
+)
+SITE_NAME = "吉林省创业孵化基地服务和管理系统"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+csrf = CSRFProtect()
+login_manager = LoginManager()
+
+
+class User(UserMixin):
+    """Flask-Login's view of the actor; the session row stays the only truth about who is signed in."""
+
+    def __init__(self, actor):
+        self.actor = actor
+
+    def get_id(self):
+        return str(self.actor.person_id)
+
+
+def install(app: Flask) -> None:
+    for name in MODULES:
+        package = importlib.import_module(f"incubator.{name}")
+        for part in ("models", "commands", "panels", "views", "cli", "pending"):
+            if _exists(package, part):
+                module = importlib.import_module(f"incubator.{name}.{part}")
+                if part == "views":
+                    app.register_blueprint(module.bp)
+                if part == "cli":
+                    module.register(app)
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    login_manager.request_loader(lambda _: User(g.actor) if g.actor.person_id else None)
+    app.before_request(_begin)
+    app.after_request(_headers)
+    app.teardown_request(_end)
+    app.context_processor(_globals)
+    app.jinja_env.globals["article"] = article
+    _errors(app)
+
+
+def _exists(package, part: str) -> bool:
+    return importlib.util.find_spec(f"{package.__name__}.{part}") is not None
+
+
+def _begin():
+    """Who is acting, and may the actor call this route at all (deny by default)."""
+    from incubator.offices import sessions
+
+    g.request_id = secrets.token_hex(6)
+    g.actor, g.sign_in = access.PUBLIC, None
+    reads = request.method in ("GET", "HEAD", "OPTIONS")
+    g.reading_token = database.begin_reading() if reads else None
+    if request.endpoint == "static" or request.endpoint is None:
+        return
+    if request.endpoint == "public.healthz":
+        return
+    if current_app.config["PORTAL"].TRAINING:
+        sessions.load_shift()
+    g.actor, g.sign_in = sessions.load()
+    routing.guard(g.actor)
+    _change_first(request.endpoint)
+
+
+def _change_first(endpoint: str) -> None:
+    """A one-time password opens nothing but the page that changes it (A7-1c)."""
+    if g.sign_in is not None and g.sign_in.must_change and endpoint not in (
+        "offices.password", "offices.sign_out", "offices.keep"
+    ):
+        raise MustChange()
+
+
+class MustChange(Exception):
+    """The next page is the change of password."""
+
+
+def _end(error) -> None:
+    token = g.pop("reading_token", None)
+    if token is not None:
+        database.end_reading(token)
+
+
+def _headers(response):
+    response.headers["Content-Security-Policy"] = response.headers.get("Content-Security-Policy", CSP)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    config = current_app.config["PORTAL"]
+    if not config.COOKIE_PLAIN:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint != "static" and (g.get("sign_in") is not None or "no-store" not in response.headers):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+class _Portal(SimpleNamespace):
+    """What layouts read; unread is asked from the database only when a page shows it."""
+
+    @property
+    def unread(self) -> int:
+        from incubator.messages.queries import unread
+
+        if g.actor.person_id is None:
+            return 0
+        if not hasattr(g, "unread"):
+            g.unread = unread(g.actor)
+        return g.unread
+
+
+def _globals():
+    actor = g.get("actor", access.PUBLIC)
+    config = current_app.config["PORTAL"]
+    portal = _Portal(
+        training=config.TRAINING, today=clock.today(), site_name=SITE_NAME, nav=_nav(actor),
+        actor=actor if actor.person_id else None, session_ends=_session_ends(actor),
+        training_url=url_for("offices.clock") if config.TRAINING and actor.can("clock.move") else None,
+    )
+    return {"portal": portal, "today": clock.today(), "csrf_token": generate_csrf}
+
+
+def _session_ends(actor):
+    from incubator.offices import sessions
+
+    return sessions.ends_at(g.sign_in, actor.role) if g.get("sign_in") is not None else None
+
+
+# at most seven words; each is shown to those who may call it
+NAV = (
+    ("待办", "cases.worklist", "worklist.read", ("cases.worklist", "cases.show")),
+    ("基地", "bases.register", "base.read", ("bases.",)),
+    ("名册", "rosters.own", "roster.keep", ("rosters.",)),
+    ("批次", "campaigns.index", "campaign.read", ("campaigns.",)),
+    ("审议", "meetings.index", "meeting.read", ("meetings.",)),
+    ("公示", "notices.index", "notice.read", ("notices.",)),
+    ("认定", "decisions.index", "decision.read", ("decisions.",)),
+    ("人员", "offices.people", "people.manage", ("offices.people",)),
+    ("授权", "offices.people", "role.grant", ("offices.people",)),
+    ("存证", "offices.ledger", "ledger.read", ("offices.ledger",)),
+    ("设置", "offices.settings", "office.read", ("offices.settings", "offices.routes", "offices.parameters")),
+)
+
+
+def _nav(actor) -> list[dict]:
+    if actor.person_id is None:
+        return []
+    here = request.endpoint or ""
+    items = []
+    for label, endpoint, permission, places in NAV:
+        if actor.can(permission) and endpoint in current_app.view_functions:
+            items.append(
+                {"label": label, "url": url_for(endpoint), "count": None,
+                 "current": any(here == p or (p.endswith(".") and here.startswith(p)) for p in places)}
+            )
+    return items[:7]
+
+
+def wants_json() -> bool:
+    return request.headers.get("X-CSRFToken") is not None or request.accept_mimetypes.best == "application/json"
+
+
+def _page(template: str, status: int, **context):
+    db.session.rollback()
+    if wants_json():
+        return jsonify({"error": context.get("reason") or context.get("message") or str(status)}), status
+    return render_template(f"errors/{template}.html", request_id=g.get("request_id", ""), **context), status
+
+
+def _errors(app: Flask) -> None:
+    from incubator.offices.views import password_page, sign_in_page
+
+    @app.errorhandler(Refused)
+    def refused(error):
+        return _page("422", 422, error=error, reason=error.reason, article_code=error.article, way_out=error.way_out)
+
+    @app.errorhandler(Conflict)
+    def conflict(error):
+        if wants_json():
+            db.session.rollback()
+            clashes = [{"field": k, "yours": error.yours[k], "theirs": error.theirs.get(k)} for k in error.yours]
+            return jsonify({"error": error.message, "conflicts": clashes}), 409
+        return _page("409", 409, message=error.message, kept=_kept())
+
+    @app.errorhandler(NotVisible)
+    def unseen(error):
+        return _page("404", 404)
+
+    @app.errorhandler(Denied)
+    def denied(error):
+        from incubator.offices import sessions
+
+        db.session.rollback()
+        sessions.note("denied", g.actor.person_id, f"{request.method} {request.path} {error.permission}", g.request_id)
+        return _page("403", 403)
+
+    @app.errorhandler(NeedsSignIn)
+    def needs_sign_in(error):
+        db.session.rollback()
+        if wants_json():
+            return jsonify({"error": "sign in", "sign_in": url_for("offices.sign_in")}), 401
+        return sign_in_page(status=401)
+
+    @app.errorhandler(MustChange)
+    def change_first(error):
+        db.session.rollback()
+        return password_page(first=True)
+
+    @app.errorhandler(TooMany)
+    def too_many(error):
+        return _page("429", 429, minutes=error.wait_minutes)
+
+    @app.errorhandler(CSRFError)
+    def stale_form(error):
+        return _page("400", 400, reason="页面放得太久，或没有从本系统的页面提交", kept=_kept())
+
+    @app.errorhandler(IntegrityError)
+    def twice(error):
+        return _page("409", 409, message="另一处刚刚办过同一件事，这一次没有写入", kept=_kept())
+
+    @app.errorhandler(OperationalError)
+    def database_away(error):
+        return _unavailable()
+
+    @app.errorhandler(DBAPIError)
+    def database_fault(error):
+        if error.connection_invalidated:
+            return _unavailable()
+        raise error
+
+    @app.errorhandler(HTTPException)
+    def http(error):
+        known = {400, 403, 404, 405, 413, 429, 500, 503}
+        code = error.code or 500
+        template = {405: "404"}.get(code, str(code) if code in known else "400")
+        return _page(template, code, reason="")
+
+    @app.errorhandler(500)
+    def broken(error):
+        try:
+            return _page("500", 500)
+        except Exception:
+            return current_app.send_static_file("500.html"), 500
+
+
+def _unavailable():
+    with current_app.open_resource("../templates/errors/static_503.html", "rb") as page:
+        return page.read(), 503, {"Retry-After": "30", "Content-Type": "text/html; charset=utf-8"}
+
+
+def _kept() -> list[tuple[str, str]]:
+    """What was typed, so that a page that refuses can show it."""
+    skip = {"csrf_token", "password", "version", "idem"}
+    return [(k, v) for k, v in request.form.items(multi=True) if k not in skip and v][:200]
