@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -39,12 +39,12 @@ def local(value: date | datetime) -> date | datetime:
     if not isinstance(value, datetime):
         return value
     if value.tzinfo is None:
-        value = value.replace(tzinfo=timezone.utc)
+        value = value.replace(tzinfo=UTC)
     return value.astimezone(BEIJING)
 
 
 def cn_date(value: date | datetime | None, year: object = False) -> str:
-    """"10月8日"; with a true second argument "2026年10月8日".
+    """ "10月8日"; with a true second argument "2026年10月8日".
 
     The second argument may be the day it is: then the year is written only
     where it differs (`{{ d|cn_date(portal.today) }}`).
@@ -57,32 +57,34 @@ def cn_date(value: date | datetime | None, year: object = False) -> str:
 
 
 def cn_day(value: date | datetime | None, year: object = True) -> str:
-    """"2026年10月20日（周二）"."""
+    """ "2026年10月20日（周二）"."""
     if value is None:
         return ""
     return f"{cn_date(value, year)}（周{WEEKDAYS[local(value).weekday()]}）"
 
 
 def cn_time(value: datetime | None) -> str:
-    """"14:32"."""
+    """ "14:32"."""
     return "" if value is None else f"{local(value):%H:%M}"
 
 
 def cn_moment(value: datetime | None, year: object = False) -> str:
-    """"10月8日 09:12"."""
+    """ "10月8日 09:12"."""
     return "" if value is None else f"{cn_date(value, year)}{BOUND}{cn_time(value)}"
 
 
 def cn_until(value: date | None, year: object = False) -> str:
-    """"10月20日（周二）24:00 前"."""
+    """ "10月20日（周二）24:00 前"."""
     return "" if value is None else f"{cn_day(value, year)}24:00{BOUND}前"
 
 
 def iso(value: date | datetime | None) -> str:
     """For the datetime attribute of <time>."""
-    return "" if value is None else local(value).isoformat(timespec="minutes") if isinstance(
-        value, datetime
-    ) else value.isoformat()
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return local(value).isoformat(timespec="minutes")
+    return value.isoformat()
 
 
 # --- Distances ---------------------------------------------------------------
@@ -115,7 +117,7 @@ def due_words(due_on: date | None, today: date, working_days: int | None = None)
     days = (due_on - today).days
     full = cn_until(due_on, today)
     if days < 0:
-        return Due("late", f"逾期{BOUND}{span_words(-days, whole_months(due_on, today))}", full)
+        return Due("late", f"逾期{BOUND}{-days}{BOUND}天", full)  # lateness is counted, never rounded
     kind = "soon" if days <= SOON_DAYS else "wait"
     if days == 0:
         return Due("soon", "今天到期", full)
@@ -156,9 +158,7 @@ def base_name(name: str | None) -> Markup:
         parts.append(region.group())
         head = head[region.end() :]
     parts += [part for part in (head, tail) if part]
-    return Markup('<span class="nm">{}</span>').format(
-        Markup("<wbr>").join(escape(part) for part in parts)
-    )
+    return Markup('<span class="nm">{}</span>').format(Markup("<wbr>").join(escape(part) for part in parts))
 
 
 # A region's name ends in 州 市 县 区, but 市场, 市民, 区域 and 区块 begin words.
@@ -256,9 +256,7 @@ def problems_of(form: Any) -> list[Problem]:
 
 def _problems_of_field(each: Any) -> Iterable[Problem]:
     entries = getattr(each, "entries", None)
-    inner = entries if entries is not None else (
-        list(each.form) if hasattr(each, "form") else ()
-    )
+    inner = entries if entries is not None else (list(each.form) if hasattr(each, "form") else ())
     if inner:
         for child in inner:
             yield from _problems_of_field(child)
