@@ -203,6 +203,7 @@ def file_size(size: int | None) -> str:
 # --- Differences -------------------------------------------------------------
 
 TOKENS = re.compile(r"\d+(?:[.\-/\u00a0\u2009]\d+)*|[A-Za-z]+|.", re.DOTALL)
+GONE, CAME = Markup("<del>{}</del>"), Markup("<ins>{}</ins>")
 ALIKE = 0.35  # below this two texts are different texts, not edits of one
 
 
@@ -220,22 +221,22 @@ def diff_pair(old: object, new: object) -> Diff:
         return Diff(same, same)
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     if matcher.ratio() < ALIKE:
-        return Diff(_marked("del", before), _marked("ins", after))
+        return Diff(_marked(GONE, before), _marked(CAME, after))
     left, right = Markup(""), Markup("")
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
             left += escape("".join(before[a:b]))
             right += escape("".join(after[c:d]))
         else:
-            left += _marked("del", before[a:b])
-            right += _marked("ins", after[c:d])
+            left += _marked(GONE, before[a:b])
+            right += _marked(CAME, after[c:d])
     return Diff(left, right)
 
 
-def _marked(tag: str, tokens: list[str]) -> Markup:
+def _marked(around: Markup, tokens: list[str]) -> Markup:
     if not tokens:
         return Markup("")
-    return Markup("<{0}>{1}</{0}>").format(Markup(tag), "".join(tokens))
+    return around.format("".join(tokens))
 
 
 # --- Errors of a form --------------------------------------------------------
