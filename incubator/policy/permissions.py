@@ -129,6 +129,7 @@ _ALL = (
     _p("visit.register", "登记实地踏查", "7(3)", *LOCAL, *PROVINCE_DESK, "site_team"),
     _p("expert.assign", "指派评审专家、结束评审", "8", *PROVINCE_DESK),
     _p("sheet.score", "填专家评审表", "8", "expert"),
+    _p("expert.profile", "填写本人的单位和专业，供核对利害关系", "8", "expert"),
     _p("meeting.read", "看集中审议", "8", *PROVINCE),
     _p("meeting.record", "登记集中审议", "8", *PROVINCE_DESK),
     _p("notice.read", "看公示的办理情况", "8", *PROVINCE),

@@ -276,11 +276,26 @@ def all_transitions() -> frozenset[tuple[str, str, str]]:
     return frozenset((p.kind, a, b) for p in PROCEDURES.values() for a, b in p.transitions())
 
 
+# which visit the office that holds a case may register there (A7-5, A7-6, A8-1; §8.10)
+VISITED_AT: dict[tuple[str, str], str] = {
+    ("recognition", "county_initial"): "initial_review",
+    ("recognition", "city_review"): "second_review",
+    ("recognition", "prov_assessment"): "assessment",
+    ("recognition", "deliberation"): "assessment",
+}
+# where experts are assigned and score, and which score sheet they fill (A8-2; §8.11)
+SCORED_AT: dict[tuple[str, str], str] = {("recognition", "prov_assessment"): "recognition"}
+# where a dossier waits for the meeting (A8-3)
+DELIBERATED_AT: tuple[tuple[str, str], ...] = (("recognition", "deliberation"),)
+
 # what the timeline says of events that move nothing
 RECORDED = {
     "visit_registered": "登记实地踏查",
     "expert_assigned": "指派评审专家",
     "expert_released": "撤下评审专家",
+    "team_assigned": "指派考核组成员",
+    "team_released": "撤下考核组成员",
+    "conflict_denied": "专家声明无利害关系",
     "sheet_given": "交了专家评审表",
     "sheet_voided": "专家评审表作废",
     "review_closed": "专家评审结束",
