@@ -29,7 +29,7 @@ BOUNDS = {
 }
 CONDITIONS = {
     "decl_law": True, "decl_credit": True, "decl_property": True, "decl_dispute": True,
-    "services_basic": 1, "services_professional": 1, "rules_files": True, "safety": True, "decl_tenants": True,
+    "services_basic": 1, "facilities": 3, "services_professional": 1, "rules_files": True, "safety": True, "decl_tenants": True,
 }
 DEMONSTRATION = {
     "tenants_countable": 40, "jobs": 300, "grad_cum": 5, "recognised": True, "maker_space": True, "maker_fee": "free",
@@ -48,7 +48,7 @@ def findings(urban=True, granted=(), **changes):
 
 def test_t17_everything_at_its_bound_passes():
     found = findings()
-    assert len(found) == 16
+    assert len(found) == 17
     assert {f.conclusion for f in found.values()} == {PASS}
     assert refusal_forward(found.values()) is None
     assert refusal_pass(found.values()) is None
@@ -117,7 +117,7 @@ def test_floats_are_refused():
 
 @pytest.mark.parametrize("key", CONDITIONS)
 def test_conditions_fail_by_themselves(key):
-    found = findings(**{key: 0 if key.startswith("services") else False})
+    found = findings(**{key: 0 if key in ("facilities", "services_basic") else False})
     assert found[key].conclusion == FAIL
     assert [k for k, f in found.items() if f.conclusion != PASS] == [key]
     refused = refusal_forward(found.values())

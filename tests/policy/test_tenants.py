@@ -38,6 +38,8 @@ def tenant(subject="company", industry="3099", kind="ordinary", uscc=COMPANY, **
         pytest.param(tenant("company", "8391"), False, False, "培训", id="training by code"),
         pytest.param(tenant("company", "7241", "third_party"), False, False, "第三方", id="T32 accountants"),
         pytest.param(tenant("company", "7231"), False, False, "第三方", id="lawyers by code"),
+        pytest.param(tenant("company", "7241"), False, False, "第三方", id="accountants by code"),
+        pytest.param(tenant("company", "7530"), False, False, "第三方", id="technology brokers by code"),
         pytest.param(tenant("other", "6513", uscc=None), False, False, "未登记", id="T32 team"),
         pytest.param(tenant("individual", "3099"), True, False, "计入", id="T33"),
         pytest.param(tenant("company", "7251"), True, True, "商务服务", id="advertising"),
@@ -107,6 +109,9 @@ def test_t35_the_earlier_running_agreement_counts():
     assert counted_in([second, ended], on) == {COMPANY: 2}
     assert shared([ended, second], on) == {}
     assert counted_in([ended], on) == {}
+    last_day = Stay(1, COMPANY, date(2025, 5, 1), on)
+    assert counted_in([second, last_day], on) == {COMPANY: 1}
+    assert shared([second, last_day], on) == {COMPANY: frozenset({1, 2})}
 
 
 def test_t35_equal_agreements_fall_to_the_earlier_entry():

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from ..articles import cite
 
 KINDS = frozenset(
-    ["text", "long_text", "int", "decimal", "date", "choice", "multi", "bool", "uscc", "id18", "uscc_or_id18", "phone", "email", "region", "file", "files", "rows"]
+    (
+        "text", "long_text", "int", "decimal", "date", "choice", "multi", "bool", "uscc", "id18",
+        "uscc_or_id18", "phone", "email", "region", "file", "files", "rows",
+    )
 )
 DOCUMENT_TYPES = ("pdf", "jpg", "jpeg", "png")
 WRITTEN_TYPES = ("pdf", "docx")

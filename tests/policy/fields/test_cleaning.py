@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incubator.policy.fields import Field, FieldTable, Problem, clean, parse
+from incubator.policy.fields import KINDS, Field, FieldTable, Problem, clean, parse
 
 from ..entities import COMPANY, ID18S, REGIONS, TODAY
 
@@ -242,12 +242,10 @@ def test_tables_refuse_double_names_and_unknown_groups():
     assert [f.name for f in FORM.in_group("g")][:2] == ["title", "area"]
 
 
-KINDS = [f["kind"] for f in ({"kind": k} for k in (
-    ["text", "long_text", "int", "decimal", "date", "choice", "multi", "bool", "uscc", "id18", "uscc_or_id18", "phone", "email", "region", "file", "files"]
-))]
+READABLE = sorted(KINDS - {"rows"})
 
 
-@given(st.sampled_from(KINDS), st.one_of(st.text(max_size=30), st.none(), st.integers(), st.floats(), st.lists(st.text(max_size=5))))
+@given(st.sampled_from(READABLE), st.one_of(st.text(max_size=30), st.none(), st.integers(), st.floats(), st.lists(st.text(max_size=5))))
 def test_no_input_breaks_the_reader(kind, raw):
     form = table({"name": "x", "label": "项", "kind": kind, "required": False, "choices": (("a", "甲"),)})
     result = clean(form, {"x": raw}, context={"regions": REGIONS, "today": TODAY})

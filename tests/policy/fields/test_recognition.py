@@ -67,6 +67,12 @@ def test_credit_report_is_fresh_for_thirty_days():
     assert problems(credit_report_on="2026-06-16")["credit_report_on"].level == "error"
 
 
+def test_a4_1_agreement_that_ends_within_the_validity_warns():
+    assert problems(coop_agreement_end="2031-12-31") == {}
+    found = problems(coop_agreement_end="2031-12-30")["coop_agreement_end"]
+    assert (found.level, found.article) == ("warning", "4")
+
+
 def test_both_groups_of_services():
     both = raw()["services"]
     for index, lacking in ((0, "专业化服务"), (1, "基础服务")):
