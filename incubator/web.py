@@ -18,7 +18,7 @@ from incubator.policy.articles import article
 # the order of design.md §2; a later module may call an earlier one, never the other way round
 MODULES = (
     "offices", "bases", "rosters", "obligations", "cases", "visits", "filings", "campaigns", "assessments", "meetings",
-    "notices", "decisions", "recognitions", "messages", "public",
+    "notices", "decisions", "recognitions", "messages", "public", "simulation",
 )
 SITE_NAME = "吉林省创业孵化基地服务和管理系统"
 CSP = (
@@ -70,8 +70,7 @@ def _begin():
 
     g.request_id = secrets.token_hex(6)
     g.actor, g.sign_in = access.PUBLIC, None
-    reads = request.method in ("GET", "HEAD", "OPTIONS")
-    g.reading_token = database.begin_reading() if reads else None
+    g.reading_token = database.begin_reading()
     if request.endpoint == "static" or request.endpoint is None:
         return
     if request.endpoint == "public.healthz":

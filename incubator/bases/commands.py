@@ -55,7 +55,7 @@ def refuse_taken_name(name: str, except_base: int | None = None) -> None:
 
 PROFILE = (
     "investor_type", "relation", "legal_rep", "operator_founded", "property_kind", "property_no", "lease_end",
-    "coop_end", "base_type", "main_industry", "operation_start", "invest_total", "invest_source", "contact_email",
+    "coop_agreement_end", "base_type", "main_industry", "operation_start", "invest_total", "invest_source", "contact_email",
 )
 
 

@@ -8,7 +8,7 @@ from incubator.kernel.access import Region
 from incubator.kernel.database import db
 
 
-def region_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+def region_choices() -> dict[str, list[tuple[str, str]]]:
     """Divisions a base can lie in, grouped by prefecture, full names inside (same-name trap, §10.1)."""
     rows = list(db.session.scalars(select(Region).order_by(Region.code)))
     names = {r.code: r.name for r in rows}
@@ -16,7 +16,7 @@ def region_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     for region in rows:
         if region.selectable:
             groups.setdefault(names[region.parent_code], []).append((region.code, region.full_name))
-    return list(groups.items())
+    return groups
 
 
 def region_labels() -> dict[str, str]:

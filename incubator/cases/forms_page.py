@@ -1,7 +1,11 @@
 """A long form of the applicant: prefilled, autosaved by field, kept without script, submitted as a version."""
 
+import json
+from collections import Counter
+
 from flask import flash, g, redirect, render_template, request, url_for
 
+from incubator.bases.queries import region_labels
 from incubator.cases import commands, queries, submissions
 from incubator.kernel import clock, drafts, files
 from incubator.kernel.errors import Conflict, Invalid, Refused
@@ -13,29 +17,34 @@ from incubator.policy.fields import FieldTable, clean, to_stored
 def typed_changes(table: FieldTable, names=None) -> dict:
     """What the request brought, read as a draft and in stored form; only fields that came along.
 
-    A wrong value is kept as it was typed: the form shows it again with its problem.
+    A whole form (it names what to `do`) brings every field, so an unticked box or an emptied table counts too;
+    an autosave brings the changed ones, with ``rows=<field>`` for a table. A wrong value stays as it was typed.
     """
+    whole = "do" in request.form
+    tables = set(request.form.getlist("rows"))
     raw = {}
-    sent = set(request.form.getlist("_fields")) or None
     for spec in table.fields:
         if spec.source == "auto" or (names is not None and spec.name not in names):
             continue
         if spec.kind == "rows":
-            rows = rows_from(request.form, spec.name, spec)
-            if rows or any(k.startswith(f"{spec.name}-") for k in request.form) or (sent and spec.name in sent):
-                raw[spec.name] = rows
-        elif spec.kind in ("file", "files"):
+            if whole or spec.name in tables:
+                raw[spec.name] = rows_from(request.form, spec.name, spec)
+        elif spec.kind in ("file", "files", "multi"):
             if spec.name in request.form:
                 raw[spec.name] = [v for v in request.form.getlist(spec.name) if v]
-        elif spec.kind == "multi":
-            if spec.name in request.form or (sent and spec.name in sent):
-                raw[spec.name] = [v for v in request.form.getlist(spec.name) if v]
+            elif whole and spec.kind == "multi":
+                raw[spec.name] = []
         elif spec.kind == "bool":
-            if spec.name in request.form or (sent and spec.name in sent):
+            if whole or spec.name in request.form:
                 raw[spec.name] = request.form.getlist(spec.name)[-1:] in (["y"], ["true"], ["1"], ["on"])
         elif spec.name in request.form:
             raw[spec.name] = request.form.get(spec.name)
-    read = clean(table, raw, draft=True, context={"today": clock.today()})
+    return clean_changes(table, raw)
+
+
+def clean_changes(table: FieldTable, raw: dict) -> dict:
+    """What was typed into some fields, read as a draft and in stored form."""
+    read = clean(table, raw, draft=True, context={"today": clock.today(), "regions": region_labels()})
     return {name: value for name, value in to_stored(table, read.values).items() if name in raw}
 
 
@@ -113,13 +122,23 @@ def _page(case, table, template, choices, locked, extra, names, problems=(), con
     known = files.named(submissions.file_ids(table.fields, stored))
     # the form shows what is kept: a POST was merged into the draft before
     form = form_for(table, typed_text(table, stored), names=names, choices=choices, files=known, bound=False)
-    homeless = form.show(problems)
+    form.show(problems)
     returned = queries.last_return(case.id) if case.state.startswith("correction") else None
+    by_group = Counter(_group_of(table, p.field) for p in problems)
     return render_template(
-        template, case=case, form=form, table=table, draft=draft, homeless=homeless, problems=problems,
-        locked=locked or {}, conflict=conflict, returned=returned, may_submit=g.actor.can(may),
-        groups=[(key, title, hint) for key, title, hint in table.groups if table.in_group(key)], **(extra or {}),
+        template, case=case, form=form, table=table, draft=draft, problems=problems,
+        problems_list=[{"field": p.field, "message": p.text} for p in problems], problems_of_group=by_group,
+        locked=locked or {}, conflict=conflict, returned=returned,
+        returned_remarks=json.loads(returned.remarks) if returned else [], may_submit=g.actor.can(may),
+        todo_links=[{"text": f"{n} 处要改", "url": f"#g-{key}"} for key, n in by_group.items() if key],
+        groups=[group for group in table.groups if any(f.source == "typed" for f in table.in_group(group[0]))],
+        **(extra or {}),
     )
+
+
+def _group_of(table: FieldTable, field: str) -> str:
+    name = field.partition("-")[0]
+    return table.field(name).group if name in table else ""
 
 
 def typed_text(table: FieldTable, stored: dict) -> dict:

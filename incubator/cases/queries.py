@@ -14,6 +14,7 @@ from incubator.kernel.ledger import Event
 from incubator.kernel.workflow import Case, Opinion, Submission
 from incubator.obligations.models import Obligation
 from incubator.offices.models import Person
+from incubator.policy.permissions import ROLES
 from incubator.policy.procedures import PROCEDURES, RECORDED, procedure
 
 PAGE = 20
@@ -218,7 +219,8 @@ def _moment(case, event, opinion, names, actor) -> Moment:
     who = event.facts["who"]
     place = who.get("office") or (case.subject if event.person_id else "")
     name = names.get(event.person_id, "")
-    hidden = actor.tier == "base" and who.get("office")
+    assigned = ROLES[who["role"]].tier == "assigned"  # whose names only the province knows (A8-2)
+    hidden = (actor.tier == "base" and who.get("office")) or (assigned and actor.tier != "province")
     version = facts.get("version")
     what = step.said if step else RECORDED.get(event.kind, event.kind)
     if version and step and step.outcome == "submit":
@@ -258,6 +260,25 @@ def last_return(case_id: int) -> Opinion | None:
         .order_by(Opinion.id.desc())
         .limit(1)
     )
+
+
+def return_between(case_id: int, old: Submission, new: Submission) -> Opinion | None:
+    """The return that the newer of two versions answers."""
+    return db.session.scalar(
+        select(Opinion)
+        .where(
+            Opinion.case_id == case_id, Opinion.outcome == "return", Opinion.at >= old.at, Opinion.at <= new.at,
+        )
+        .order_by(Opinion.id.desc())
+        .limit(1)
+    )
+
+
+def answered(returned: Opinion | None, *, changed: set[str]) -> list[dict]:
+    """The remarks of a return, each with whether its field changed."""
+    if returned is None:
+        return []
+    return [{**remark, "done": remark["field"] in changed} for remark in json.loads(returned.remarks)]
 
 
 def track(case: Case) -> list[dict]:

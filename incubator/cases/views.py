@@ -51,6 +51,9 @@ def search():
 @route(bp, "/cases/<int:case_id>", perm={"GET": "case.read"})
 def show(case_id: int):
     case = access.load(g.actor, Case, case_id)
+    for fn in _gates:
+        if elsewhere := fn(case, g.actor):
+            return redirect(elsewhere)
     chosen = request.args.get("tab", "")[:24]
     return render_template("cases/show.html", **case_context(case, chosen))
 
@@ -76,7 +79,7 @@ def action_bar(case: Case) -> list[dict]:
     bar = [
         {
             "label": a.step.label,
-            "url": url_for("cases.act", case_id=case.id, outcome=a.step.outcome),
+            "url": _act_url(case, a.step.outcome),
             "kind": "main" if a.step.main else "harm" if a.step.harm else "plain",
             "enabled": a.enabled,
             "reasons": [
@@ -90,7 +93,29 @@ def action_bar(case: Case) -> list[dict]:
     return bar + special_acts(case)
 
 
+_gates = []
+
+
+def gate(fn):
+    """Register ``fn(case, actor) -> URL | None``: what comes before the dossier opens (A8-2: the declaration)."""
+    _gates.append(fn)
+    return fn
+
+
+_pages: dict[tuple[str, str], str] = {}
 _special = []
+
+
+def page_of(kind: str, outcome: str, endpoint: str) -> None:
+    """Let the act of a step have a page of its own instead of the general one."""
+    _pages[kind, outcome] = endpoint
+
+
+def _act_url(case: Case, outcome: str) -> str:
+    endpoint = _pages.get((case.kind, outcome))
+    if endpoint:
+        return url_for(endpoint, case_id=case.id)
+    return url_for("cases.act", case_id=case.id, outcome=outcome)
 
 
 def special_act(fn):
@@ -171,10 +196,12 @@ def compare(case_id: int, old: int, new: int):
     contents = [submissions.content(row, table) for row in rows]
     typed = [from_stored(table, c["form"]) for c in contents]
     changed = differences(table, *typed)
+    returned = queries.return_between(case.id, rows[0], rows[1])
     return render_template(
         "cases/compare.html", case=case, old=rows[0], new=rows[1], changed=changed,
         rosters=roster_changes(contents[0].get("rosters", {}), contents[1].get("rosters", {})),
-        unchanged=len(table.fields) - len({c.field for c in changed}), returned=queries.last_return(case.id),
+        unchanged=len(table.fields) - len({c.field.name for c in changed}), returned=returned,
+        remarks=queries.answered(returned, changed={c.field.name for c in changed}),
     )
 
 

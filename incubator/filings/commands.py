@@ -136,7 +136,11 @@ def reissue_slip(actor, case_id: int) -> Slip:
 
 
 def _request(actor, case_id: int) -> AccountRequest:
-    case = access.load(actor, Case, case_id, fresh=True)
+    return request_of(access.load(actor, Case, case_id, fresh=True))
+
+
+def request_of(case: Case) -> AccountRequest:
+    """The account request of a case that is in sight."""
     row = db.session.get(AccountRequest, case.id)
     if row is None:
         raise Refused("7(1)", "这不是账号申请", "回到案卷")

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from incubator.bases.queries import own_base, region_choices
 from incubator.cases import queries as case_queries
 from incubator.cases.forms_page import form_page, save_draft, typed_changes
-from incubator.cases.views import special_act
+from incubator.cases.views import page_of, special_act
 from incubator.filings import commands
 from incubator.kernel import access
 from incubator.kernel.database import db
@@ -64,8 +64,15 @@ def _dispatch_act(case, actor):
             "enabled": True, "reasons": []}
 
 
-@route(bp, "/cases/<int:case_id>/dispatch", perm={"POST": "account.dispatch"})
+page_of("account_request", "dispatch", "filings.dispatch")
+
+
+@route(bp, "/cases/<int:case_id>/dispatch", perm={"GET": "account.dispatch", "POST": "account.dispatch"})
 def dispatch(case_id: int):
+    """Dispatch one account; the slip with the one-time password is shown once."""
+    case = access.load(g.actor, Case, case_id)
+    if request.method == "GET":
+        return render_template("filings/dispatch.html", case=case, row=commands.request_of(case))
     slip = commands.dispatch(g.actor, case_id, seen_version=request.form.get("version", type=int) or 0)
     return render_template("filings/slip.html", slip=slip)
 

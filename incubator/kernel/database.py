@@ -29,7 +29,8 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+# rows stay readable after the commit; commands load what they judge anew
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 _depth: ContextVar[int] = ContextVar("depth", default=0)
@@ -71,17 +72,8 @@ class Sealed(TypeDecorator):
 Key = String(64)
 
 
-@contextmanager
-def reading():
-    """Mark what follows as read-only, so that SQLite takes no write lock."""
-    token = _reading.set(True)
-    try:
-        yield
-    finally:
-        _reading.reset(token)
-
-
 def begin_reading() -> object:
+    """What follows only reads, until a `transaction` begins: SQLite takes no write lock for it."""
     return _reading.set(True)
 
 
@@ -91,9 +83,16 @@ def end_reading(token) -> None:
 
 @contextmanager
 def transaction():
-    """One act, one transaction. A command called by another command joins the one that is open."""
+    """One act, one transaction. A command called by another command joins the one that is open.
+
+    What the request read before is ended first, so that the act starts on the present state and, on SQLite,
+    with the write lock.
+    """
     outermost = _depth.get() == 0
     token = _depth.set(_depth.get() + 1)
+    writing = _reading.set(False)
+    if outermost:
+        db.session.commit()
     try:
         yield db.session
         if outermost:
@@ -106,6 +105,7 @@ def transaction():
         raise
     finally:
         _depth.reset(token)
+        _reading.reset(writing)
 
 
 @contextmanager

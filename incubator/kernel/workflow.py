@@ -42,7 +42,8 @@ class Case(Base):
     """An item under review (办件). `version` is the lock, `seq` counts its events, `office_id` has it in hand."""
 
     __tablename__ = "case_"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    # said outright: a column of a foreign key does not count up by itself
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(String(24))
     number: Mapped[str] = mapped_column(String(24))
     base_id: Mapped[int | None] = mapped_column(ForeignKey("base.id", ondelete="RESTRICT"))

@@ -1,11 +1,11 @@
-"""Command line: policy sync, seeds, ledger verification, the articles, the tick and the outbox."""
+"""Command line: policy sync, divisions, ledger verification, the articles and the outbox."""
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from incubator.kernel import guards, ledger, outbox, parameters
+from incubator.kernel import clock, guards, ledger, outbox, parameters
 from incubator.kernel.database import db, transaction
 from incubator.kernel.ledger import AllowedTransition
 from incubator.offices import divisions
@@ -15,15 +15,13 @@ from incubator.policy.permissions import EXCLUSIONS
 from incubator.policy.procedures import PROCEDURES, all_transitions
 
 policy_cli = AppGroup("policy", help="Tables of policy in the database.")
-seed_cli = AppGroup("seed", help="Divisions, holidays and the training province.")
+seed_cli = AppGroup("seed", help="What a new database is filled with.")
 ledger_cli = AppGroup("ledger", help="The tamper-evident record.")
 outbox_cli = AppGroup("outbox", help="Messages that wait.")
 
 
 def sync_policy() -> None:
     """Fill allowed transitions and role exclusions from policy: inserts, retires, never deletes."""
-    from incubator.kernel import clock
-
     with transaction():
         rows = {(r.kind, r.from_state, r.to_state): r for r in db.session.scalars(select(AllowedTransition))}
         wanted = all_transitions()
@@ -56,13 +54,6 @@ def seed_divisions():
     click.echo(f"{regions} divisions, {offices} offices, {routes} routes, {days} new holidays")
 
 
-@seed_cli.command("training")
-def seed_training():
-    from incubator.public import training
-
-    click.echo(training.seed())
-
-
 @ledger_cli.command("verify")
 def ledger_verify():
     """Replay every chain; exits with 1 when something does not match."""
@@ -77,14 +68,6 @@ def ledger_verify():
 @outbox_cli.command("drain")
 def outbox_drain():
     click.echo(f"{outbox.drain()} done")
-
-
-@click.command("tick")
-def tick():
-    from incubator.obligations.commands import tick as run
-
-    for name, number in run().items():
-        click.echo(f"{name}: {number}")
 
 
 @click.command("articles")
@@ -102,7 +85,7 @@ def articles():
 
 
 def register(app: Flask) -> None:
-    for command in (policy_cli, seed_cli, ledger_cli, outbox_cli, tick, articles):
+    for command in (policy_cli, seed_cli, ledger_cli, outbox_cli, articles):
         app.cli.add_command(command)
 
 

@@ -232,7 +232,7 @@ def upgrade():
         batch_op.create_index('uq_route_open', ['region_id'], unique=True, sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
 
     op.create_table('case_',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('kind', sa.String(length=24), nullable=False),
     sa.Column('number', sa.String(length=24), nullable=False),
     sa.Column('base_id', sa.Integer(), nullable=True),
@@ -531,6 +531,88 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_opinion')),
     sa.UniqueConstraint('case_id', 'station', 'round', name=op.f('uq_opinion_case_id_station_round'))
     )
+    op.create_table('team_member',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('base_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=20), nullable=False),
+    sa.Column('gender', sa.String(length=8), nullable=False),
+    sa.Column('idno', Sealed(), nullable=False),
+    sa.Column('idno_index', sa.String(length=64), nullable=False),
+    sa.Column('phone', Sealed(), nullable=False),
+    sa.Column('education', sa.String(length=12), nullable=False),
+    sa.Column('category', sa.String(length=8), nullable=False),
+    sa.Column('post', sa.String(length=40), nullable=False),
+    sa.Column('title_name', sa.String(length=60), nullable=True),
+    sa.Column('title_no', sa.String(length=60), nullable=True),
+    sa.Column('title_file', sa.Integer(), nullable=True),
+    sa.Column('employment', sa.String(length=12), nullable=False),
+    sa.Column('in_on', sa.Date(), nullable=False),
+    sa.Column('term_end', sa.Date(), nullable=True),
+    sa.Column('insurance', sa.Integer(), nullable=True),
+    sa.Column('expertise', sa.String(length=100), nullable=True),
+    sa.Column('tutored', sa.Integer(), nullable=True),
+    sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('out_on', sa.Date(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(status = 'active') = (out_on IS NULL)", name=op.f('ck_team_member_left')),
+    sa.CheckConstraint("category IN ('service','mentor','both')", name=op.f('ck_team_member_category')),
+    sa.CheckConstraint("status IN ('active','left')", name=op.f('ck_team_member_status')),
+    sa.CheckConstraint('out_on IS NULL OR out_on >= in_on', name=op.f('ck_team_member_out')),
+    sa.ForeignKeyConstraint(['base_id'], ['base.id'], name=op.f('fk_team_member_base_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['insurance'], ['stored_file.id'], name=op.f('fk_team_member_insurance'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['title_file'], ['stored_file.id'], name=op.f('fk_team_member_title_file'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_team_member'))
+    )
+    with op.batch_alter_table('team_member', schema=None) as batch_op:
+        batch_op.create_index('ix_team_member_base', ['base_id', 'out_on', 'id'], unique=False)
+        batch_op.create_index('uq_team_member_active', ['base_id', 'idno_index'], unique=True, sqlite_where=sa.text('out_on IS NULL'), postgresql_where=sa.text('out_on IS NULL'))
+
+    op.create_table('tenant',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('base_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('uscc', sa.String(length=18), nullable=False),
+    sa.Column('subject', sa.String(length=20), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('ec_ok', sa.Boolean(), nullable=True),
+    sa.Column('ec_proof', sa.Integer(), nullable=True),
+    sa.Column('industry', sa.String(length=4), nullable=False),
+    sa.Column('reg_on', sa.Date(), nullable=False),
+    sa.Column('in_on', sa.Date(), nullable=False),
+    sa.Column('agr_start', sa.Date(), nullable=False),
+    sa.Column('agr_end', sa.Date(), nullable=False),
+    sa.Column('area', sa.Numeric(precision=12, scale=2), nullable=False),
+    sa.Column('room', sa.String(length=40), nullable=True),
+    sa.Column('legal_rep', sa.String(length=20), nullable=False),
+    sa.Column('contact_name', sa.String(length=20), nullable=True),
+    sa.Column('contact_phone', Sealed(), nullable=True),
+    sa.Column('jobs', sa.Integer(), nullable=False),
+    sa.Column('founder', sa.String(length=16), nullable=True),
+    sa.Column('business', sa.String(length=100), nullable=True),
+    sa.Column('revenue', sa.Numeric(precision=17, scale=2), nullable=True),
+    sa.Column('tax', sa.Numeric(precision=17, scale=2), nullable=True),
+    sa.Column('size', sa.String(length=8), nullable=True),
+    sa.Column('tags', sa.Text(), nullable=False),
+    sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('out_on', sa.Date(), nullable=True),
+    sa.Column('out_kind', sa.String(length=100), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(status = 'active') = (out_on IS NULL)", name=op.f('ck_tenant_left')),
+    sa.CheckConstraint("kind IN ('ordinary','ecommerce','training','third_party')", name=op.f('ck_tenant_kind')),
+    sa.CheckConstraint("status IN ('active','graduated','left')", name=op.f('ck_tenant_status')),
+    sa.CheckConstraint("subject IN ('company','individual','cooperative','private_nonprofit','other')", name=op.f('ck_tenant_subject')),
+    sa.CheckConstraint('agr_end > agr_start', name=op.f('ck_tenant_agreement')),
+    sa.CheckConstraint('jobs >= 0 AND area >= 0', name=op.f('ck_tenant_figures')),
+    sa.CheckConstraint('out_on IS NULL OR (out_on >= in_on AND out_kind IS NOT NULL)', name=op.f('ck_tenant_out')),
+    sa.ForeignKeyConstraint(['base_id'], ['base.id'], name=op.f('fk_tenant_base_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['ec_proof'], ['stored_file.id'], name=op.f('fk_tenant_ec_proof'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tenant'))
+    )
+    with op.batch_alter_table('tenant', schema=None) as batch_op:
+        batch_op.create_index('ix_tenant_base', ['base_id', 'out_on', 'id'], unique=False)
+        batch_op.create_index('ix_tenant_uscc', ['uscc'], unique=False, sqlite_where=sa.text('out_on IS NULL'), postgresql_where=sa.text('out_on IS NULL'))
+        batch_op.create_index('uq_tenant_active', ['base_id', 'uscc'], unique=True, sqlite_where=sa.text('out_on IS NULL'), postgresql_where=sa.text('out_on IS NULL'))
+
     op.create_table('decision_item',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('decision_id', sa.Integer(), nullable=False),
@@ -621,6 +703,70 @@ def upgrade():
     with op.batch_alter_table('operator_span', schema=None) as batch_op:
         batch_op.create_index('uq_operator_span_open', ['base_id'], unique=True, sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
 
+    op.create_table('team_change',
+    sa.Column('row_id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('base_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('fields', sa.Text(), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('at', Instant(), nullable=False),
+    sa.Column('by_person_id', sa.Integer(), nullable=True),
+    sa.Column('by_name', sa.String(length=40), nullable=False),
+    sa.CheckConstraint("kind IN ('added','changed','left','back')", name=op.f('ck_team_change_kind')),
+    sa.ForeignKeyConstraint(['base_id'], ['base.id'], name=op.f('fk_team_change_base_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['by_person_id'], ['person.id'], name=op.f('fk_team_change_by_person_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['row_id'], ['team_member.id'], name=op.f('fk_team_change_row_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_team_change')),
+    sa.UniqueConstraint('row_id', 'version', name=op.f('uq_team_change_row_id_version'))
+    )
+    with op.batch_alter_table('team_change', schema=None) as batch_op:
+        batch_op.create_index('ix_team_change_base', ['base_id', 'id'], unique=False)
+
+    op.create_table('tenant_change',
+    sa.Column('row_id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('base_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('fields', sa.Text(), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('at', Instant(), nullable=False),
+    sa.Column('by_person_id', sa.Integer(), nullable=True),
+    sa.Column('by_name', sa.String(length=40), nullable=False),
+    sa.CheckConstraint("kind IN ('added','changed','left','back')", name=op.f('ck_tenant_change_kind')),
+    sa.ForeignKeyConstraint(['base_id'], ['base.id'], name=op.f('fk_tenant_change_base_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['by_person_id'], ['person.id'], name=op.f('fk_tenant_change_by_person_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['row_id'], ['tenant.id'], name=op.f('fk_tenant_change_row_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tenant_change')),
+    sa.UniqueConstraint('row_id', 'version', name=op.f('uq_tenant_change_row_id_version'))
+    )
+    with op.batch_alter_table('tenant_change', schema=None) as batch_op:
+        batch_op.create_index('ix_tenant_change_base', ['base_id', 'id'], unique=False)
+
+    op.create_table('tenant_override',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('tenant_id', sa.Integer(), nullable=False),
+    sa.Column('counts', sa.Boolean(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('subject', sa.String(length=20), nullable=False),
+    sa.Column('industry', sa.String(length=4), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=True),
+    sa.Column('by_person_id', sa.Integer(), nullable=True),
+    sa.Column('by_name', sa.String(length=40), nullable=False),
+    sa.Column('office_name', sa.String(length=60), nullable=False),
+    sa.Column('at', Instant(), nullable=False),
+    sa.CheckConstraint('length(reason) >= 10', name=op.f('ck_tenant_override_reason')),
+    sa.ForeignKeyConstraint(['by_person_id'], ['person.id'], name=op.f('fk_tenant_override_by_person_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['case_id'], ['case_.id'], name=op.f('fk_tenant_override_case_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_tenant_override_tenant_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tenant_override'))
+    )
+    with op.batch_alter_table('tenant_override', schema=None) as batch_op:
+        batch_op.create_index('ix_tenant_override_tenant', ['tenant_id', 'id'], unique=False)
+
     op.create_table('validity_period',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('base_id', sa.Integer(), nullable=False),
@@ -644,6 +790,18 @@ def downgrade():
     if op.get_context().dialect.name != "sqlite":
         op.drop_constraint("fk_case_event", "case_", type_="foreignkey")
     op.drop_table('validity_period')
+    with op.batch_alter_table('tenant_override', schema=None) as batch_op:
+        batch_op.drop_index('ix_tenant_override_tenant')
+
+    op.drop_table('tenant_override')
+    with op.batch_alter_table('tenant_change', schema=None) as batch_op:
+        batch_op.drop_index('ix_tenant_change_base')
+
+    op.drop_table('tenant_change')
+    with op.batch_alter_table('team_change', schema=None) as batch_op:
+        batch_op.drop_index('ix_team_change_base')
+
+    op.drop_table('team_change')
     with op.batch_alter_table('operator_span', schema=None) as batch_op:
         batch_op.drop_index('uq_operator_span_open', sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
 
@@ -661,6 +819,17 @@ def downgrade():
 
     op.drop_table('investor_span')
     op.drop_table('decision_item')
+    with op.batch_alter_table('tenant', schema=None) as batch_op:
+        batch_op.drop_index('uq_tenant_active', sqlite_where=sa.text('out_on IS NULL'), postgresql_where=sa.text('out_on IS NULL'))
+        batch_op.drop_index('ix_tenant_uscc', sqlite_where=sa.text('out_on IS NULL'), postgresql_where=sa.text('out_on IS NULL'))
+        batch_op.drop_index('ix_tenant_base')
+
+    op.drop_table('tenant')
+    with op.batch_alter_table('team_member', schema=None) as batch_op:
+        batch_op.drop_index('uq_team_member_active', sqlite_where=sa.text('out_on IS NULL'), postgresql_where=sa.text('out_on IS NULL'))
+        batch_op.drop_index('ix_team_member_base')
+
+    op.drop_table('team_member')
     op.drop_table('opinion')
     op.drop_table('decision')
     op.drop_table('campaign_guide')

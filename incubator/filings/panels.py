@@ -1,0 +1,46 @@
+"""Panels of an account request: who asks, for which site, and earlier bases of the same unit."""
+
+from flask import url_for
+from sqlalchemy import select
+
+from incubator.bases.models import Base
+from incubator.bases.queries import dues_of, todo_of
+from incubator.cases.panels import Panel
+from incubator.filings.models import AccountRequest
+from incubator.kernel import files, registry
+from incubator.kernel.database import db
+from incubator.policy.fields import mask
+from incubator.policy.identifiers import name_key
+
+
+@todo_of
+def filing_todo(actor, base, cases):
+    """The first thing a new base has to do: its filing, and its corrections."""
+    filing = next((c for c in cases if c.kind == "filing"), None)
+    if base.closed_at is not None or not actor.can("filing.fill"):
+        return
+    if filing is None:
+        yield {"mark": "soon", "when": "现在", "what": "填备案表", "words": "备案通过后才能申请认定", "article": "7(1)",
+               "url": url_for("filings.open"), "method": "post", "label": "填备案表"}
+    elif filing.state in ("draft", "correction"):
+        due = dues_of(base.id).get(filing.id)
+        yield {"mark": "soon", "when": f"{due.month}月{due.day}日前" if due else "没有期限",
+               "what": "补正备案表" if due else "备案表还没有提交",
+               "words": "县里一次说清了要改的地方" if due else "填到哪里都存着", "article": "7(1)",
+               "url": url_for("filings.edit", case_id=filing.id), "label": "去补正" if due else "接着填"}
+
+
+@registry.panel("account_request", order=10)
+def account_request_panel(case, actor, chosen: str) -> Panel:
+    row = db.session.get(AccountRequest, case.id)
+    known = files.named([row.licence_file_id] if row.licence_file_id else [])
+    alike = db.session.scalars(
+        select(Base).where(
+            (Base.operator_uscc == row.operator_uscc) | (Base.site_key == row.site_key)
+            | (Base.name_key == name_key(row.base_name))
+        ).limit(10)
+    ).all()
+    return Panel(
+        "request", "申请", "filings/panel_request.html", place="top",
+        data={"row": row, "licence": known.get(row.licence_file_id), "phone": mask(row.contact_phone), "alike": alike},
+    )

@@ -1,0 +1,1 @@
+"""A province walked by real commands: the training accounts and the bases that `make run` starts with."""

@@ -1,0 +1,3 @@
+"""The walk for tests: the same steps by which the training province is made."""
+
+from incubator.simulation.steps import *  # noqa: F403
