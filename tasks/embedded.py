@@ -34,7 +34,7 @@ from tasks.app import SCHEDULER, attach
 # After this many seconds a stop is no longer polite. A kill at any instant is safe: what was
 # committed is kept, and what was not is done again from the outbox.
 PATIENCE = 1.5
-TRAINING = "incubator.public.training"  # plays in the training province and names its accounts
+TRAINING = "incubator.simulation.training"  # plays in the training province and names its accounts
 SEEDS = (("policy", "sync"), ("seed", "divisions"), ("seed", "training"))
 
 
