@@ -146,19 +146,21 @@ def _session_ends(actor):
     return sessions.ends_at(g.sign_in, actor.role) if g.get("sign_in") is not None else None
 
 
-# at most seven words; each is shown to those who may call it
+# at most seven words a person; each is shown to those of its tier who may call it
+_OFFICE = ("county", "city", "province")
 NAV = (
-    ("待办", "cases.worklist", "worklist.read", ("cases.worklist", "cases.show")),
-    ("基地", "bases.register", "base.read", ("bases.",)),
-    ("名册", "rosters.own", "roster.keep", ("rosters.",)),
-    ("批次", "campaigns.index", "campaign.read", ("campaigns.",)),
-    ("审议", "meetings.index", "meeting.read", ("meetings.",)),
-    ("公示", "notices.index", "notice.read", ("notices.",)),
-    ("认定", "decisions.index", "decision.read", ("decisions.",)),
-    ("人员", "offices.people", "people.manage", ("offices.people",)),
-    ("授权", "offices.people", "role.grant", ("offices.people",)),
-    ("存证", "offices.ledger", "ledger.read", ("offices.ledger",)),
-    ("设置", "offices.settings", "office.read", ("offices.settings", "offices.routes", "offices.parameters")),
+    ("本基地", "bases.desk", "roster.read", ("bases.desk", "filings.", "recognitions.", "cases."), ("base",)),
+    ("待办", "cases.worklist", "worklist.read", ("cases.",), (*_OFFICE, "assigned")),
+    ("基地", "bases.register", "base.read", ("bases.",), _OFFICE),
+    ("名册", "rosters.own", "roster.read", ("rosters.",), ("base",)),
+    ("批次", "campaigns.index", "campaign.read", ("campaigns.",), (*_OFFICE, "base")),
+    ("审议", "meetings.index", "meeting.read", ("meetings.",), _OFFICE),
+    ("公示", "notices.index", "notice.read", ("notices.",), _OFFICE),
+    ("认定", "decisions.index", "decision.read", ("decisions.",), _OFFICE),
+    ("人员", "offices.people", "people.manage", ("offices.people",), ("admin",)),
+    ("授权", "offices.roles", "role.grant", ("offices.roles",), ("admin",)),
+    ("存证", "offices.ledger", "ledger.read", ("offices.ledger",), ("admin",)),
+    ("设置", "offices.settings", "office.read", ("offices.settings",), (*_OFFICE, "admin")),
 )
 
 
@@ -166,14 +168,12 @@ def _nav(actor) -> list[dict]:
     if actor.person_id is None:
         return []
     here = request.endpoint or ""
-    items = []
-    for label, endpoint, permission, places in NAV:
-        if actor.can(permission) and endpoint in current_app.view_functions:
-            items.append(
-                {"label": label, "url": url_for(endpoint), "count": None,
-                 "current": any(here == p or (p.endswith(".") and here.startswith(p)) for p in places)}
-            )
-    return items[:7]
+    return [
+        {"label": label, "url": url_for(endpoint), "count": None,
+         "current": any(here == p or (p.endswith(".") and here.startswith(p)) for p in places)}
+        for label, endpoint, permission, places, tiers in NAV
+        if actor.tier in tiers and actor.can(permission) and endpoint in current_app.view_functions
+    ][:7]
 
 
 def wants_json() -> bool:
