@@ -23,6 +23,8 @@ from incubator.kernel.database import Base as Model
 from incubator.kernel.database import Instant, Sealed
 
 Area = Numeric(12, 2)
+# as text: the first migration is written on SQLite and must be read by PostgreSQL too
+_ACCOUNT_OPEN = text("account_open IS TRUE")
 
 
 class Base(Model):
@@ -62,7 +64,7 @@ class Base(Model):
     __table_args__ = (
         Index(
             "uq_base_account", "operator_uscc", "site_key", unique=True,
-            sqlite_where=account_open.is_(True), postgresql_where=account_open.is_(True),
+            sqlite_where=_ACCOUNT_OPEN, postgresql_where=_ACCOUNT_OPEN,
         ),
         Index(
             "uq_base_name_key", "name_key", unique=True,

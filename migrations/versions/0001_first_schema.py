@@ -175,7 +175,7 @@ def upgrade():
     with op.batch_alter_table('base', schema=None) as batch_op:
         batch_op.create_index('ix_base_region_status', ['region_id', 'status_now', 'id'], unique=False)
         batch_op.create_index('ix_base_status', ['status_now', 'level_now', 'id'], unique=False)
-        batch_op.create_index('uq_base_account', ['operator_uscc', 'site_key'], unique=True, sqlite_where=sa.text('account_open IS 1'), postgresql_where=sa.text('account_open IS 1'))
+        batch_op.create_index('uq_base_account', ['operator_uscc', 'site_key'], unique=True, sqlite_where=sa.text('account_open IS TRUE'), postgresql_where=sa.text('account_open IS TRUE'))
         batch_op.create_index('uq_base_name_key', ['name_key'], unique=True, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
 
     op.create_table('campaign',
@@ -898,7 +898,7 @@ def downgrade():
     op.drop_table('campaign')
     with op.batch_alter_table('base', schema=None) as batch_op:
         batch_op.drop_index('uq_base_name_key', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
-        batch_op.drop_index('uq_base_account', sqlite_where=sa.text('account_open IS 1'), postgresql_where=sa.text('account_open IS 1'))
+        batch_op.drop_index('uq_base_account', sqlite_where=sa.text('account_open IS TRUE'), postgresql_where=sa.text('account_open IS TRUE'))
         batch_op.drop_index('ix_base_status')
         batch_op.drop_index('ix_base_region_status')
 
