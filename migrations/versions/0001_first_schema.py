@@ -15,14 +15,19 @@ branch_labels = None
 depends_on = None
 
 
-_CASE_EVENT = (["id", "seq", "state"], ["event.case_id", "event.seq", "event.to_state"])
+_CASE_EVENT = (["id", "seq", "state"], ["case_id", "seq", "to_state"])
 
 
 def _case_event():
     """The case's key into its last event: inline on SQLite, which can't add it later."""
     if op.get_context().dialect.name != "sqlite":
         return []
-    return [sa.ForeignKeyConstraint(*_CASE_EVENT, name="fk_case_event", deferrable=True, initially="DEFERRED")]
+    own, others = _CASE_EVENT
+    return [
+        sa.ForeignKeyConstraint(
+            own, [f"event.{name}" for name in others], name="fk_case_event", deferrable=True, initially="DEFERRED"
+        )
+    ]
 
 
 def upgrade():
