@@ -1,1 +1,7 @@
-"""Placeholder docstring."""
+"""第五至八条: the application for recognition, and the glue of its walk.
+
+Prefilled from everything known, a live checklist beside it (A5-8), submission freezes an immutable version
+with its rosters. Stations, evidence and outcomes stand in `policy.procedures.RECOGNITION`.
+"""
+
+from incubator.recognitions import commands  # noqa: F401  registers evidence
