@@ -4,6 +4,7 @@ import json
 from collections import Counter
 
 from flask import flash, g, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from incubator.bases.queries import region_labels
 from incubator.cases import commands, queries, submissions
@@ -14,31 +15,32 @@ from incubator.kernel.workflow import Case
 from incubator.policy.fields import FieldTable, clean, to_stored
 
 
-def typed_changes(table: FieldTable, names=None) -> dict:
+def typed_changes(table: FieldTable, names=None, form=None) -> dict:
     """What the request brought, read as a draft and in stored form; only fields that came along.
 
     A whole form (it names what to `do`) brings every field, so an unticked box or an emptied table counts too;
     an autosave brings the changed ones, with ``rows=<field>`` for a table. A wrong value stays as it was typed.
     """
-    whole = "do" in request.form
-    tables = set(request.form.getlist("rows"))
+    form = request.form if form is None else form
+    whole = "do" in form
+    tables = set(form.getlist("rows"))
     raw = {}
     for spec in table.fields:
         if spec.source == "auto" or (names is not None and spec.name not in names):
             continue
         if spec.kind == "rows":
             if whole or spec.name in tables:
-                raw[spec.name] = rows_from(request.form, spec.name, spec)
+                raw[spec.name] = rows_from(form, spec.name, spec)
         elif spec.kind in ("file", "files", "multi"):
-            if spec.name in request.form:
-                raw[spec.name] = [v for v in request.form.getlist(spec.name) if v]
+            if spec.name in form:
+                raw[spec.name] = [v for v in form.getlist(spec.name) if v]
             elif whole and spec.kind == "multi":
                 raw[spec.name] = []
         elif spec.kind == "bool":
-            if whole or spec.name in request.form:
-                raw[spec.name] = request.form.getlist(spec.name)[-1:] in (["y"], ["true"], ["1"], ["on"])
-        elif spec.name in request.form:
-            raw[spec.name] = request.form.get(spec.name)
+            if whole or spec.name in form:
+                raw[spec.name] = form.getlist(spec.name)[-1:] in (["y"], ["true"], ["1"], ["on"])
+        elif spec.name in form:
+            raw[spec.name] = form.get(spec.name)
     return clean_changes(table, raw)
 
 
@@ -58,11 +60,15 @@ def save_draft(case: Case, table: FieldTable, changes: dict) -> dict:
     return {"saved_at": f"{saved:%H:%M}", "version": row.version}
 
 
-def form_page(case, table, *, template, submit, may_submit, check, choices=None, locked=None, extra=None, names=None):
-    """GET shows the form; POST keeps what was typed, takes files without script, and submits when asked."""
+def form_page(case, table, *, template, submit, may_submit, check, choices=None, locked=None, extra=None, part=""):
+    """GET shows the form; POST keeps what was typed, takes files without script, and submits when asked.
+
+    With `part` only that group's fields are on the page, and only they are kept; ``do=next`` goes on from there.
+    """
     problems, tried = [], False
+    names = tuple(f.name for f in table.in_group(part)) if part else None
     if request.method == "POST":
-        changes = typed_changes(table, names)
+        changes = typed_changes(table, names, _with_files_of_rows(case, table))
         changes |= _uploads(case, table, changes)
         try:
             save_draft(case, table, changes)
@@ -83,13 +89,49 @@ def form_page(case, table, *, template, submit, may_submit, check, choices=None,
 
                 flash(f"提交好了。{after_words(moved)}", "done")
                 return redirect(url_for("cases.show", case_id=case.id))
+        elif request.form.get("do") == "next":
+            return redirect(url_for(request.endpoint, case_id=case.id, part=next_part(table, part)))
         else:
             flash("已保存，可以接着填，也可以以后再填。", "done")
             return redirect(request.full_path.rstrip("?"))
-    elif request.args.get("check"):
+    elif request.args.get("check") is not None:
         tried, problems = True, check(case).errors
     page = _page(case, table, template, choices, locked, extra, names, problems, may=may_submit)
     return (page, 422) if tried and request.method == "POST" else page
+
+
+def next_part(table: FieldTable, part: str) -> str:
+    """The group that follows, or the check before submitting."""
+    keys = [key for key, _, _ in typed_groups(table)]
+    after = keys.index(part) + 1 if part in keys else len(keys)
+    return keys[after] if after < len(keys) else "check"
+
+
+def typed_groups(table: FieldTable) -> list:
+    """The groups in which a person types something."""
+    return [group for group in table.groups if any(f.source == "typed" for f in table.in_group(group[0]))]
+
+
+def _with_files_of_rows(case, table) -> MultiDict:
+    """The form, with the ids of files that came in cells of its row tables."""
+    form = MultiDict(request.form)
+    for spec in table.fields:
+        for column in (c for c in spec.columns if c.kind in ("file", "files")):
+            for key in [k for k in request.files if k.startswith(f"{spec.name}-") and k.endswith(f"-{column.name}")]:
+                for upload in (u for u in request.files.getlist(key) if u.filename):
+                    row = _take(case, upload, column)
+                    if row is not None:
+                        form.setlist(key, [str(row.id)] if column.kind == "file" else [*form.getlist(key), str(row.id)])
+    return form
+
+
+def _take(case, upload, spec):
+    """Store one upload; a refused one is said in words and leaves the others."""
+    try:
+        return commands.add_file(g.actor, case.id, upload, _kinds(spec))
+    except Refused as refused:
+        flash(f"{refused.reason}。{refused.way_out}。", "harm")
+        return None
 
 
 def _uploads(case, table, changes) -> dict:
@@ -98,11 +140,8 @@ def _uploads(case, table, changes) -> dict:
     for spec in table.fields:
         uploads = [u for u in request.files.getlist(spec.name) if u.filename] if spec.kind in ("file", "files") else []
         for upload in uploads:
-            try:
-                row = commands.add_file(g.actor, case.id, upload, _kinds(spec))
-            except Refused as refused:
-                flash(f"{refused.reason}。{refused.way_out}。", "harm")
-            else:
+            row = _take(case, upload, spec)
+            if row is not None:
                 kept = found.get(spec.name, changes.get(spec.name) or _kept(case, table, spec.name))
                 found[spec.name] = [row.id] if spec.max_files == 1 else [*kept, row.id][: spec.max_files]
     return found
@@ -124,19 +163,21 @@ def _page(case, table, template, choices, locked, extra, names, problems=(), con
     form = form_for(table, typed_text(table, stored), names=names, choices=choices, files=known, bound=False)
     form.show(problems)
     returned = queries.last_return(case.id) if case.state.startswith("correction") else None
-    by_group = Counter(_group_of(table, p.field) for p in problems)
+    by_group = Counter(group_of(table, p.field) for p in problems)
     return render_template(
         template, case=case, form=form, table=table, draft=draft, problems=problems,
         problems_list=[{"field": p.field, "message": p.text} for p in problems], problems_of_group=by_group,
         locked=locked or {}, conflict=conflict, returned=returned,
         returned_remarks=json.loads(returned.remarks) if returned else [], may_submit=g.actor.can(may),
         todo_links=[{"text": f"{n} 处要改", "url": f"#g-{key}"} for key, n in by_group.items() if key],
-        groups=[group for group in table.groups if any(f.source == "typed" for f in table.in_group(group[0]))],
+        groups=[g for g in typed_groups(table) if names is None or table.in_group(g[0])[0].name in names],
+        all_groups=typed_groups(table),
         **(extra or {}),
     )
 
 
-def _group_of(table: FieldTable, field: str) -> str:
+def group_of(table: FieldTable, field: str) -> str:
+    """The group of a field or cell named by a problem; empty for the form as a whole."""
     name = field.partition("-")[0]
     return table.field(name).group if name in table else ""
 

@@ -34,14 +34,16 @@ def submitted_form(case, actor, chosen: str) -> Panel | None:
     return Panel("form", "申报表", "cases/panel_form.html", data=data)
 
 
-def readable(kind: str, stored: dict) -> list[dict]:
-    """A stored form as rows of label and shown value, by group; secrets stay masked."""
+def readable(kind: str, stored: dict, only: str = "") -> list[dict]:
+    """A stored form (or one group of it) as rows of label and shown value; secrets stay masked."""
     table = form_table(kind)
     values = from_stored(table, stored)
     known = files.named(submissions.file_ids(table.fields, stored))
     context = {"regions": region_labels()}
     groups = []
     for key, title, _ in table.groups:
+        if only and key != only:
+            continue
         rows = []
         for spec in table.in_group(key):
             value = values.get(spec.name)

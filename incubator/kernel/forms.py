@@ -62,7 +62,8 @@ def rows_from(formdata, name: str, spec: Field) -> list[dict]:
         row = {}
         for column in spec.columns:
             values = formdata.getlist(f"{prefix}{index}-{column.name}")
-            row[column.name] = values if column.kind == "multi" else (values[0] if values else "")
+            several = column.kind in ("multi", "file", "files")
+            row[column.name] = [v for v in values if v] if several else (values[0] if values else "")
         if any(row.values()):
             found.append(row)
     return found

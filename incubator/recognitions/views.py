@@ -1,12 +1,19 @@
 """The application form with its checklist."""
 
-from flask import Blueprint, g, jsonify, redirect, render_template, url_for
+from collections import Counter
+
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 
 from incubator.bases.queries import region_choices
-from incubator.cases.forms_page import form_page, save_draft, typed_changes
+from incubator.campaigns.queries import closed_words
+from incubator.cases.forms_page import form_page, group_of, save_draft, typed_changes, typed_groups
+from incubator.cases.panels import readable
+from incubator.cases.views import after_words
 from incubator.kernel import access
+from incubator.kernel.errors import Invalid, NotVisible, Refused
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
+from incubator.policy.fields import to_stored
 from incubator.policy.fields.recognition import RECOGNITION
 from incubator.recognitions import commands
 from incubator.recognitions.queries import round_words
@@ -25,33 +32,58 @@ def open_application():
 
 @route(bp, "/application/<int:case_id>", perm={"GET": "recognition.fill", "POST": "recognition.fill"})
 def edit(case_id: int):
-    """The long form; the figures of the standards stand beside it, made from form and rosters."""
+    """The long form, one group a page; the last page checks against the standards and submits."""
     case = access.load(g.actor, Case, case_id)
     if case.kind != "recognition" or case.station.holder != "applicant":
         return redirect(url_for("cases.show", case_id=case.id))
+    part = request.args.get("part", RECOGNITION.groups[0][0])
+    if part == "check":
+        return _check_page(case)
+    if part not in dict((key, title) for key, title, _ in RECOGNITION.groups):
+        raise NotVisible("part")
+    checked = commands.check_application(case)
     return form_page(
         case, RECOGNITION, template="recognitions/edit.html", submit=commands.submit_application,
-        may_submit="recognition.submit", check=commands.check_application,
+        may_submit="recognition.submit", check=commands.check_application, part=part,
         choices={"division_code": region_choices()},
         locked={name: FROM_FILING for name in ("base_name", "division_code", "operator_uscc")},
-        extra={"round_words": round_words(), "counts": rosters.facts(case.base_id)},
+        extra={
+            "round_words": round_words(), "counts": rosters.facts(case.base_id), "part": part,
+            "left": Counter(group_of(RECOGNITION, p.field) for p in checked.errors),
+            "known": readable(case.kind, to_stored(RECOGNITION, checked.values), only="base") if part == "base" else [],
+            "editing": part != "base" or "edit" in request.args or case.state != "draft" or request.method == "POST",
+        },
     )
+
+
+def _check_page(case: Case):
+    """Standard, actual, conclusion, evidence and article of every item, before submitting (A5-8)."""
+    problems: list = []
+    if request.method == "POST":
+        try:
+            moved = commands.submit_application(
+                g.actor, case.id, seen_version=request.form.get("case_version", type=int) or 0
+            )
+        except Invalid as invalid:
+            problems = invalid.problems
+        except Refused as refused:
+            problems = [refused.as_problem()]
+        else:
+            flash(f"提交好了。{after_words(moved)}", "done")
+            return redirect(url_for("cases.show", case_id=case.id))
+    checked = commands.check_application(case)
+    left = checked.errors
+    page = render_template(
+        "recognitions/check.html", case=case, findings=commands.checklist(case), closed=closed_words("recognition"),
+        problems=[{"text": p.text, "part": group_of(RECOGNITION, p.field), "field": p.field} for p in problems or left],
+        warnings=checked.warnings, left=Counter(group_of(RECOGNITION, p.field) for p in left), part="check",
+        round_words=round_words(), all_groups=typed_groups(RECOGNITION), may_submit=g.actor.can("recognition.submit"),
+        tried=bool(problems),
+    )
+    return (page, 422) if problems else page
 
 
 @route(bp, "/application/<int:case_id>/draft", perm={"POST": "recognition.fill"})
 def autosave(case_id: int):
     case = access.load(g.actor, Case, case_id)
     return jsonify(save_draft(case, RECOGNITION, typed_changes(RECOGNITION)))
-
-
-@route(bp, "/application/<int:case_id>/checklist", perm={"GET": "case.draft"})
-def checklist(case_id: int):
-    """Standard, actual, conclusion, evidence and article of every item, before submitting (A5-8)."""
-    case = access.load(g.actor, Case, case_id)
-    if case.kind != "recognition" or case.station.holder != "applicant":
-        return redirect(url_for("cases.show", case_id=case.id))
-    return render_template(
-        "recognitions/checklist.html", case=case, findings=commands.checklist(case),
-        problems=commands.check_application(case).errors,
-        round_words=round_words(),
-    )
