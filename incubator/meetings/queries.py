@@ -1,0 +1,103 @@
+"""Reads of meetings: the list, one record with its dossiers, and what waits for the next meeting."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload
+
+from incubator.assessments import queries as assessments
+from incubator.assessments.models import ExpertReview
+from incubator.kernel import access, registry
+from incubator.kernel.database import db
+from incubator.kernel.registry import Lack
+from incubator.kernel.workflow import Case
+from incubator.meetings.models import Meeting, MeetingItem
+from incubator.policy.procedures import DELIBERATED_AT
+from incubator.visits import queries as visits
+
+PAGE = 20
+DOSSIERS = 100
+
+
+def page(actor, before: int | None) -> tuple[list[tuple[Meeting, dict[str, int]]], int | None]:
+    """Meetings, newest first, keyset by id, each with its items counted by verdict."""
+    query = access.visible(actor, Meeting).order_by(Meeting.id.desc()).limit(PAGE + 1)
+    if before:
+        query = query.where(Meeting.id < before)
+    rows = list(db.session.scalars(query))
+    ids = [row.id for row in rows[:PAGE]]
+    counts: dict[int, dict[str, int]] = {i: {} for i in ids}
+    for meeting_id, verdict, number in db.session.execute(
+        select(MeetingItem.meeting_id, MeetingItem.verdict, func.count())
+        .where(MeetingItem.meeting_id.in_(ids)).group_by(MeetingItem.meeting_id, MeetingItem.verdict)
+    ):
+        counts[meeting_id][verdict] = number
+    return [(row, counts[row.id]) for row in rows[:PAGE]], rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+def waiting(actor) -> list[Case]:
+    """Dossiers that wait for a meeting and stand in no open item, longest waiting first."""
+    held = select(MeetingItem.case_id).where(MeetingItem.verdict == "")
+    return list(
+        db.session.scalars(
+            access.visible(actor, Case)
+            .where(
+                or_(*((Case.kind == kind) & (Case.state == state) for kind, state in DELIBERATED_AT)),
+                Case.id.not_in(held),
+            )
+            .options(joinedload(Case.region)).order_by(Case.arrived_at, Case.id).limit(DOSSIERS)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """One dossier of a meeting as its page shows it."""
+
+    item: MeetingItem
+    case: Case
+    tally: visits.Tally
+    findings: tuple
+    visited: int
+    review: ExpertReview | None
+    lacks: tuple[Lack, ...]
+
+    @property
+    def failing(self) -> list:
+        return [f for f in self.findings if not f.passed]
+
+
+def lines(meeting_id: int) -> list[Line]:
+    """The dossiers of a meeting with standards, scores and what keeps one from passing, in a fixed number of queries."""
+    items = list(
+        db.session.scalars(
+            select(MeetingItem).where(MeetingItem.meeting_id == meeting_id)
+            .options(joinedload(MeetingItem.case).joinedload(Case.region)).order_by(MeetingItem.id)
+        )
+    )
+    cases = [item.case for item in items]
+    with visits.at_hand(cases), assessments.at_hand(cases):
+        return [_line(item) for item in items]
+
+
+def _line(item: MeetingItem) -> Line:
+    case = item.case
+    found = visits.findings_of(case)
+    step = case.procedure.step(case.state, "pass")
+    lacks = tuple(registry.lacks(step.needs, case)) if step is not None and not item.verdict else ()
+    return Line(item, case, visits.tally(found), tuple(found), len(visits.visits_of(case)), assessments.review_of(case),
+                lacks)
+
+
+def of_case(case_id: int) -> list[MeetingItem]:
+    """The items of a case, newest first."""
+    return list(
+        db.session.scalars(
+            select(MeetingItem).where(MeetingItem.case_id == case_id).options(joinedload(MeetingItem.meeting))
+            .order_by(MeetingItem.id.desc())
+        )
+    )
+
+
+def open_item(case_id: int) -> MeetingItem | None:
+    return db.session.scalar(select(MeetingItem).where(MeetingItem.case_id == case_id, MeetingItem.verdict == ""))

@@ -1,0 +1,55 @@
+"""The standards at the top of the case page, and the visits among its tabs."""
+
+from incubator.cases.panels import Panel
+from incubator.kernel import files, registry
+from incubator.policy.criteria import FAIL, PASS, RELAXABLE, UNKNOWN
+from incubator.policy.fields.visit import ANSWERS, CHECK_ROWS
+from incubator.visits import queries
+
+MARKS = {PASS: ("ok", "符合"), FAIL: ("no", "不符合"), RELAXABLE: ("soon", "低于基准"), UNKNOWN: ("wait", "待核实")}
+ON_SITE = {row.fact for row in CHECK_ROWS}
+
+
+@registry.panel("recognition", order=5)
+def standards(case, actor, chosen: str) -> Panel | None:
+    """Every standard with what was declared and verified; nothing before the first submission."""
+    if case.submitted_at is None:
+        return None
+    found = queries.findings_of(case)
+    tally = queries.tally(found)
+    return Panel(
+        "standards", "认定标准", "visits/panel_standards.html", place="top",
+        data={"findings": found, "tally": tally, "marks": MARKS, "on_site": ON_SITE},
+    )
+
+
+@registry.panel("recognition", order=30)
+def visits(case, actor, chosen: str) -> Panel | None:
+    """The records of the visits, newest first. Applicants see the offices, not the people of them."""
+    if case.submitted_at is None:
+        return None
+    rows = list(reversed(queries.visits_of(case)))
+    data = {}
+    if chosen.startswith("visits"):
+        named = actor.tier != "base"
+        known = files.named([i for row in rows for name in ("signatures", "photos") for i in row.values.get(name) or []])
+        data = {"rows": [_readable(row, known, named) for row in rows], "named": named}
+    return Panel("visits", "踏查", "visits/panel_visits.html", count=len(rows), data=data)
+
+
+def _readable(visit, known, named: bool) -> dict:
+    values, labels = visit.values, {row.key: row for row in CHECK_ROWS}
+    rows = values.get("check_rows") or []
+    return {
+        "visit": visit,
+        "visitors": values.get("visitors") or [],
+        "reps": values.get("base_reps") or [],
+        "sampled": values.get("sampled") or [],
+        "checks": [
+            {**row, "row": labels[row["item"]], "answer": dict(ANSWERS)[row["agrees"]]} for row in rows
+            if row.get("item") in labels
+        ],
+        "different": sum(row.get("agrees") == "no" for row in rows),
+        "files": [known[i] for name in ("signatures", "photos") if named or name == "photos"
+                  for i in values.get(name) or [] if i in known],
+    }

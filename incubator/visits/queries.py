@@ -1,0 +1,150 @@
+"""What was seen on site, and the facts that a reviewer decides on (design §4)."""
+
+import json
+from collections.abc import Iterable
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from incubator.cases import submissions
+from incubator.cases.tables import form_table
+from incubator.kernel import clock
+from incubator.kernel.database import db
+from incubator.kernel.workflow import Case, Submission
+from incubator.policy import criteria
+from incubator.policy.criteria import Fact, Finding
+from incubator.policy.fields import from_stored
+from incubator.policy.fields.recognition import declared_facts
+from incubator.policy.fields.visit import CHECK_ROWS, VISIT_KINDS
+from incubator.visits.models import SiteVisit
+
+_NUMBERS = {row.fact: row.kind for row in CHECK_ROWS if row.kind != "bool"}
+
+
+@dataclass
+class Dossier:
+    """The latest version of a case and its visits, oldest first."""
+
+    submission: Submission | None
+    visits: list[SiteVisit] = field(default_factory=list)
+
+
+_at_hand: ContextVar[dict[int, Dossier] | None] = ContextVar("dossiers", default=None)
+
+
+@contextmanager
+def at_hand(cases: Iterable[Case]):
+    """Fetch the dossiers of many cases in two queries for what is asked inside (a meeting's page)."""
+    ids = [case.id for case in cases]
+    token = _at_hand.set(_fetch(ids) if ids else {})
+    try:
+        yield
+    finally:
+        _at_hand.reset(token)
+
+
+def _fetch(ids: list[int]) -> dict[int, Dossier]:
+    last = (
+        select(Submission.case_id, func.max(Submission.version_no).label("number"))
+        .where(Submission.case_id.in_(ids)).group_by(Submission.case_id).subquery()
+    )
+    rows = db.session.scalars(
+        select(Submission).join(
+            last, (last.c.case_id == Submission.case_id) & (last.c.number == Submission.version_no)
+        )
+    )
+    found = {case_id: Dossier(None) for case_id in ids}
+    for row in rows:
+        found[row.case_id].submission = row
+    for visit in db.session.scalars(_in_order(select(SiteVisit).where(SiteVisit.case_id.in_(ids)))):
+        found[visit.case_id].visits.append(visit)
+    return found
+
+
+def _in_order(query):
+    """By the day of the visit, then by entry: the last one holds (A5-9)."""
+    return query.order_by(SiteVisit.visited_on, SiteVisit.id)
+
+
+def dossier(case: Case) -> Dossier:
+    known = (_at_hand.get() or {}).get(case.id)
+    return known or _fetch([case.id])[case.id]
+
+
+def visits_of(case: Case) -> list[SiteVisit]:
+    """The visits of a case, oldest first."""
+    known = (_at_hand.get() or {}).get(case.id)
+    if known:
+        return known.visits
+    return list(db.session.scalars(_in_order(select(SiteVisit).where(SiteVisit.case_id == case.id))))
+
+
+def has_visit(case: Case, kind: str) -> bool:
+    return any(visit.kind == kind for visit in visits_of(case))
+
+
+def declared_of(case: Case, submission: Submission | None) -> dict[str, object]:
+    """Fact key → value as declared: the form of the latest version and the counts of its rosters."""
+    if submission is None:
+        return {}
+    table = form_table(case.kind)
+    body = submissions.content(submission, table)
+    return {**declared_facts(from_stored(table, body["form"])), **body.get("facts", {})}
+
+
+def facts_of(case: Case, known: Dossier | None = None) -> dict[str, Fact]:
+    """What a reviewer decides on: each fact as declared and as last verified on site, with its source.
+
+    A visit that left a fact open lets the visit before it stand.
+    """
+    known = known or dossier(case)
+    facts = {key: Fact(declared=value) for key, value in declared_of(case, known.submission).items()}
+    for visit in known.visits:
+        for key, value in json.loads(visit.verified).items():
+            declared = facts[key].declared if key in facts else None
+            facts[key] = Fact(declared, _typed(key, value), visit.source)
+    return facts
+
+
+def _typed(key: str, value: object) -> object:
+    return Decimal(value) if _NUMBERS.get(key) == "decimal" else value
+
+
+def findings_of(case: Case, known: Dossier | None = None) -> list[Finding]:
+    """The standards of Article 5 for this case, by the edition of its day."""
+    return criteria.assess(
+        facts_of(case, known), urban=case.region.urban, edition_on=case.edition_on or clock.today()
+    )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How the standards stand: the count line of the table."""
+
+    total: int
+    passed: int
+    failed: int
+    low: int
+    unknown: int
+
+    @property
+    def words(self) -> str:
+        parts = [f"{self.total} 项，{self.passed} 项符合"]
+        parts += [f"{n} 项{word}" for n, word in (
+            (self.failed, "不符合"), (self.low, "低于基准"), (self.unknown, "待核实"),
+        ) if n]
+        return "，".join(parts)
+
+
+def tally(findings: list[Finding]) -> Tally:
+    count = [f.conclusion for f in findings].count
+    return Tally(
+        len(findings), count(criteria.PASS), count(criteria.FAIL), count(criteria.RELAXABLE), count(criteria.UNKNOWN)
+    )
+
+
+def kind_label(kind: str) -> str:
+    return dict(VISIT_KINDS)[kind]

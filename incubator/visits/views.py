@@ -1,0 +1,106 @@
+"""The form of a visit, quick to fill on a phone at the site."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+
+from incubator.cases import commands as case_commands
+from incubator.cases.views import special_act
+from incubator.kernel import access, clock, files
+from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
+from incubator.kernel.forms import form_for
+from incubator.kernel.routing import route
+from incubator.kernel.workflow import Case
+from incubator.policy.calendar import chinese_date
+from incubator.policy.fields.visit import CHECK_ROWS, VISIT, suggested_sample
+from incubator.visits import commands, queries
+
+bp = Blueprint("visits", __name__)
+
+
+@special_act
+def _visit_act(case, actor):
+    """Where the grey main act does not offer the visit itself: a second one, the city's, the team's."""
+    kind = commands.kind_for(actor, case)
+    if kind is None:
+        return None
+    again = queries.has_visit(case, kind)
+    if not again and actor.tier in ("county", "province"):
+        return None
+    return {"label": "再登记一次踏查" if again else "登记实地踏查", "kind": "plain" if again else "main",
+            "url": commands.visit_url(case), "enabled": True, "reasons": []}
+
+
+@route(bp, "/cases/<int:case_id>/visit", perm={"GET": "visit.register", "POST": "visit.register"})
+def register(case_id: int):
+    """The record of a visit; on refusal everything typed and every file stays."""
+    case = access.load(g.actor, Case, case_id)
+    kind = commands.kind_for(g.actor, case)
+    if kind is None and request.method == "GET":
+        raise NotVisible("visit")
+    if request.method == "GET":
+        return _page(case, kind, form_for(VISIT, _prefilled()))
+    form = form_for(VISIT)
+    refused_files = _take_files(case, form) if kind else []
+    if refused_files:
+        return _page(case, kind, form, form.show(refused_files)), 422
+    try:
+        visit = commands.register_visit(
+            g.actor, case_id, form.raw(), seen_version=request.form.get("version", type=int) or 0
+        )
+    except Invalid as invalid:
+        return _page(case, kind, form, form.show(invalid.problems)), 422
+    except Refused as refused:
+        return _page(case, kind, form, form.show([refused.as_problem()])), 422
+    except Conflict as conflict:
+        case = access.load(g.actor, Case, case_id, fresh=True)
+        if commands.kind_for(g.actor, case) is None:
+            raise
+        return _page(case, kind, form, conflict=conflict), 409
+    flash(f"已登记{chinese_date(visit.visited_on)}的踏查，核实值已经用在认定标准里。", "done")
+    return redirect(url_for("cases.show", case_id=case_id, tab="visits"))
+
+
+def _prefilled() -> dict:
+    return {
+        "visited_on": clock.today().isoformat(),
+        "visitors": [{"name": g.actor.name, "office": g.actor.office_name, "title": ""},
+                     {"name": "", "office": g.actor.office_name, "title": ""}],
+    }
+
+
+def _take_files(case, form) -> list:
+    """Keep the files that came along before anything is judged; a failing one leaves the others."""
+    problems = []
+    for name in commands.FILE_FIELDS:
+        spec_field = form[name]
+        for upload in spec_field.uploads:
+            try:
+                row = case_commands.add_file(g.actor, case.id, upload, tuple(
+                    dict.fromkeys("jpg" if k == "jpeg" else k for k in spec_field.spec.accept)
+                ))
+            except Refused as refused:
+                refused.field = name
+                problems.append(refused.as_problem())
+            else:
+                spec_field.data = [*(spec_field.data or []), row.id]
+    return problems
+
+
+def _page(case, kind, form, homeless=(), conflict=None):
+    known = files.named([i for name in commands.FILE_FIELDS for i in form[name].data or []])
+    for name in commands.FILE_FIELDS:
+        form[name].files = [known[i] for i in form[name].data or [] if i in known]
+    facts = queries.facts_of(case)
+    typed = {row.get("item"): row for row in form.check_rows.rows}
+    checks = []
+    for index, row in enumerate(CHECK_ROWS):
+        fact = facts.get(row.fact)
+        checks.append({
+            "index": index, "row": row, "declared": commands.shown(row, fact.declared) if fact else "",
+            "typed": typed.get(row.key, {}), "before": fact if fact and fact.verified is not None else None,
+        })
+    tenants = facts.get("tenants_countable")
+    return render_template(
+        "visits/register.html", case=case, kind_label=queries.kind_label(kind) if kind else "", form=form,
+        checks=checks, homeless=list(homeless), conflict=conflict,
+        sample=suggested_sample(tenants.declared) if tenants and isinstance(tenants.declared, int) else None,
+    )
