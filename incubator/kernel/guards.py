@@ -7,9 +7,12 @@ from sqlalchemy import inspect, text
 
 APPEND_ONLY = (
     "event", "submission", "opinion", "site_visit", "decision_item", "validity_period", "level_span", "name_span",
-    "investor_span", "operator_span", "access_log",
+    "investor_span", "operator_span", "access_log", "tenant_change", "team_change", "tenant_override", "campaign_guide",
+    "campaign_extension",
+    "expert_review",
 )
-NO_DELETE = ("case_", "base", "decision", "notice", "notice_item", "stored_file", "person", "objection", "score_sheet")
+NO_DELETE = ("case_", "base", "decision", "notice", "notice_item", "stored_file", "person", "objection", "score_sheet",
+             "tenant", "team_member", "campaign", "meeting")
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
 CLOSABLE = {
     "level_span": "to_on", "name_span": "to_on", "investor_span": "to_on", "operator_span": "to_on",
@@ -33,6 +36,20 @@ def _rules(tables: set[str], columns: dict[str, list[str]]):
             yield (f"guard_{table}_no_delete", table, "DELETE", None, f"{table} rows are never deleted")
     if "case_" in tables:
         yield ("guard_case_seq", "case_", "UPDATE", "NEW.seq < OLD.seq OR NEW.kind <> OLD.kind", "seq of a case never falls")
+    if "score_sheet" in tables:
+        frozen = [c for c in columns["score_sheet"] if c not in ("status", "void_reason", "voided_at", "voided_by")]
+        changed = " OR ".join(_differs(c) for c in frozen)
+        yield (
+            "guard_score_sheet_given", "score_sheet", "UPDATE",
+            f"OLD.status = 'void' OR (OLD.status = 'given' AND (NEW.status = 'open' OR {changed}))",
+            "a score sheet that was given stays as it is",
+        )
+    if "meeting" in tables:
+        yield ("guard_meeting_closed", "meeting", "UPDATE", "OLD.closed_at IS NOT NULL", "a closed meeting stays as it is")
+    if "meeting_item" in tables:
+        for verb in ("UPDATE", "DELETE"):
+            yield (f"guard_meeting_item_{verb.lower()}", "meeting_item", verb, "OLD.verdict <> ''",
+                   "what a meeting decided stays as it is")
     if "membership" in tables and "role_exclusion" in tables:
         yield (
             "guard_membership_exclusion", "membership", "INSERT",
