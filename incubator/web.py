@@ -151,6 +151,7 @@ _OFFICE = ("county", "city", "province")
 NAV = (
     ("本基地", "bases.desk", "roster.read", ("bases.desk", "filings.", "recognitions.", "cases."), ("base",)),
     ("待办", "cases.worklist", "worklist.read", ("cases.",), (*_OFFICE, "assigned")),
+    ("专家信息", "assessments.profile", "expert.profile", ("assessments.profile",), ("assigned",)),
     ("基地", "bases.register", "base.read", ("bases.",), _OFFICE),
     ("名册", "rosters.own", "roster.read", ("rosters.",), ("base",)),
     ("批次", "campaigns.index", "campaign.read", ("campaigns.",), (*_OFFICE, "base")),
