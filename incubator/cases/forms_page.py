@@ -22,7 +22,7 @@ def typed_changes(table: FieldTable, names=None, form=None) -> dict:
     an autosave brings the changed ones, with ``rows=<field>`` for a table. A wrong value stays as it was typed.
     """
     form = request.form if form is None else form
-    whole = "do" in form
+    whole = "do" in form or "drop" in form
     tables = set(form.getlist("rows"))
     raw = {}
     for spec in table.fields:
@@ -69,7 +69,7 @@ def form_page(case, table, *, template, submit, may_submit, check, choices=None,
     names = tuple(f.name for f in table.in_group(part)) if part else None
     if request.method == "POST":
         changes = typed_changes(table, names, _with_files_of_rows(case, table))
-        changes |= _uploads(case, table, changes)
+        changes |= _uploads(case, table, changes) | _dropped(case, table)
         try:
             save_draft(case, table, changes)
         except Conflict as conflict:
@@ -85,9 +85,7 @@ def form_page(case, table, *, template, submit, may_submit, check, choices=None,
             except Refused as refused:
                 problems = [refused.as_problem()]
             else:
-                from incubator.cases.views import after_words
-
-                flash(f"提交好了。{after_words(moved)}", "done")
+                flash(f"提交好了。{queries.after_words(moved)}", "done")
                 return redirect(url_for("cases.show", case_id=case.id))
         elif request.form.get("do") == "next":
             return redirect(url_for(request.endpoint, case_id=case.id, part=next_part(table, part)))
@@ -145,6 +143,24 @@ def _uploads(case, table, changes) -> dict:
                 kept = found.get(spec.name, changes.get(spec.name) or _kept(case, table, spec.name))
                 found[spec.name] = [row.id] if spec.max_files == 1 else [*kept, row.id][: spec.max_files]
     return found
+
+
+def _dropped(case, table) -> dict:
+    """The file field that lost the file named by a 移除 button; the stored file itself stays."""
+    name, _, file_id = request.form.get("drop", "").partition(":")
+    if name not in table or not file_id.isdigit():
+        return {}
+    return {name: [i for i in _kept(case, table, name) if i != int(file_id)]}
+
+
+def keep_file(case: Case, table: FieldTable, name: str, file_id: int) -> None:
+    """Put a file that was sent by itself into its field of the draft."""
+    if name not in table or table.field(name).kind not in ("file", "files"):
+        return
+    spec = table.field(name)
+    _, draft = drafts.read(case.id, table)
+    ids = [file_id] if spec.max_files == 1 or spec.kind == "file" else [*_kept(case, table, name), file_id]
+    drafts.save(case, table, {name: ids[-spec.max_files:]}, g.actor, seen_version=draft.version)
 
 
 def _kinds(spec) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from incubator.kernel import access, clock
 from incubator.kernel.database import db
 from incubator.kernel.ledger import Event
 from incubator.kernel.workflow import Case, Opinion, Submission
+from incubator.obligations.commands import due_of
 from incubator.obligations.models import Obligation
 from incubator.offices.models import Person
 from incubator.policy.permissions import ROLES
@@ -290,3 +291,14 @@ def track(case: Case) -> list[dict]:
          else "todo"}
         for i, (label, _) in enumerate(case.procedure.track)
     ]
+
+
+def after_words(case: Case) -> str:
+    """What happened and what follows."""
+    due = due_of(case.id)
+    station = case.station
+    if station.holder == "end":
+        return f"已办：{station.label}。申报单位会在消息里看到。"
+    who = case.office.short_name if case.office else "申报单位"
+    until = f"，应在 {due.due_on.month}月{due.due_on.day}日前办完" if due else ""
+    return f"已到{who}，现在是“{station.label}”{until}。"

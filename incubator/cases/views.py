@@ -5,6 +5,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
 
 from incubator.cases import commands, queries, submissions
+from incubator.cases.forms_page import keep_file
 from incubator.cases.tables import form_table, remark_choices
 from incubator.kernel import access, clock, files, registry, workflow
 from incubator.kernel.errors import Conflict, NotVisible, Refused
@@ -148,7 +149,7 @@ def act(case_id: int, outcome: str):
         if action is None:
             raise
         return _act_page(case, action, typed, refused), 422
-    flash(after_words(moved), "done")
+    flash(queries.after_words(moved), "done")
     return redirect(url_for("cases.show", case_id=case_id))
 
 
@@ -172,17 +173,6 @@ def _remarks(case) -> list[dict]:
             if text and name in labels:
                 found.append({"field": name, "label": labels[name], "text": text})
     return found
-
-
-def after_words(case: Case) -> str:
-    """What happened and what follows."""
-    due = due_of(case.id)
-    station = case.station
-    if station.holder == "end":
-        return f"已办：{station.label}。申报单位会在消息里看到。"
-    who = case.office.short_name if case.office else "申报单位"
-    until = f"，应在 {due.due_on.month}月{due.due_on.day}日前办完" if due else ""
-    return f"已到{who}，现在是“{station.label}”{until}。"
 
 
 @route(bp, "/cases/<int:case_id>/compare/<int:old>/<int:new>", perm={"GET": "case.read"})
@@ -243,6 +233,9 @@ def add_file(case_id: int):
         raise Refused("7(5)", "没有收到文件", "重新选择文件")
     try:
         row = commands.add_file(g.actor, case_id, upload, kinds=("pdf", "jpg", "png", "docx", "xlsx"))
+        case = access.load(g.actor, Case, case_id)
+        if g.actor.tier == "base":
+            keep_file(case, form_table(case.kind), request.form.get("field", ""), row.id)
     except Refused as refused:
         return jsonify({"error": refused.reason, "way_out": refused.way_out}), 422
     except Conflict as conflict:

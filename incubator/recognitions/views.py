@@ -8,7 +8,7 @@ from incubator.bases.queries import region_choices
 from incubator.campaigns.queries import closed_words
 from incubator.cases.forms_page import form_page, group_of, save_draft, typed_changes, typed_groups
 from incubator.cases.panels import readable
-from incubator.cases.views import after_words
+from incubator.cases.queries import after_words
 from incubator.kernel import access
 from incubator.kernel.errors import Invalid, NotVisible, Refused
 from incubator.kernel.routing import route
