@@ -1,7 +1,6 @@
 """The operator's home, the base's people, and the staff's register."""
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-
 from sqlalchemy.orm import joinedload
 
 from incubator.bases import commands, queries

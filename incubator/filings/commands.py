@@ -9,13 +9,13 @@ from incubator.bases.models import Base
 from incubator.bases.queries import region_by_code, region_labels
 from incubator.cases import submissions
 from incubator.cases.queries import latest_submission
+from incubator.filings.models import AccountRequest
 from incubator.kernel import access, clock, drafts, files, ledger, registry, security, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.parameters import whole
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case, Given
-from incubator.filings.models import AccountRequest
 from incubator.offices import commands as offices
 from incubator.offices.models import Membership
 from incubator.policy.fields import clean, from_stored, to_stored

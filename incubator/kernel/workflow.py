@@ -34,7 +34,6 @@ from incubator.kernel.errors import Conflict, Denied, Refused
 from incubator.policy.articles import article
 from incubator.policy.procedures import Step, procedure
 
-
 _RUNNING = "ended_at IS NULL AND kind IN ('filing', 'recognition')"
 
 

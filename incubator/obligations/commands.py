@@ -10,7 +10,6 @@ from incubator.obligations.models import Obligation
 from incubator.policy.calendar import station_due
 
 
-
 def open_obligation(*, kind, key, due_on, article, region_id, case=None, office_id=None, tier="", base_id=None,
                     person_id=None) -> Obligation:
     """Add one obligation in the caller's transaction; `key` is unique within `kind`."""

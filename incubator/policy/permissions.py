@@ -50,16 +50,16 @@ ROLES: dict[str, Role] = {
     )
 }
 SIGNED_IN = tuple(key for key in ROLES if key not in ("public", "service"))
-BUSINESS = BASE + ("base_former",) + LOCAL + PROVINCE + ASSIGNED
-_BASE_SIDE = BASE + ("base_former",)
+BUSINESS = (*BASE, "base_former", *LOCAL, *PROVINCE, *ASSIGNED)
+_BASE_SIDE = (*BASE, "base_former")
 
 
 def _exclusions() -> frozenset[frozenset[str]]:
     """Pairs of roles that one person never holds together (column 'never held together' of domain §2.1)."""
     office_side = LOCAL + PROVINCE + ASSIGNED + ADMINS
     pairs = [(a, b) for a in _BASE_SIDE for b in office_side]
-    pairs += [(a, b) for a in LOCAL for b in PROVINCE + ("expert",) + ADMINS]
-    pairs += [(a, b) for a in PROVINCE for b in ("expert",) + ADMINS]
+    pairs += [(a, b) for a in LOCAL for b in (*PROVINCE, "expert", *ADMINS)]
+    pairs += [(a, b) for a in PROVINCE for b in ("expert", *ADMINS)]
     pairs += [(a, b) for a in ASSIGNED for b in ADMINS]
     pairs += [(a, b) for a in ADMINS for b in ADMINS if a != b]
     return frozenset(frozenset(pair) for pair in pairs)

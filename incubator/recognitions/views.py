@@ -39,14 +39,14 @@ def edit(case_id: int):
     part = request.args.get("part", RECOGNITION.groups[0][0])
     if part == "check":
         return _check_page(case)
-    if part not in dict((key, title) for key, title, _ in RECOGNITION.groups):
+    if part not in {key: title for key, title, _ in RECOGNITION.groups}:
         raise NotVisible("part")
     checked = commands.check_application(case)
     return form_page(
         case, RECOGNITION, template="recognitions/edit.html", submit=commands.submit_application,
         may_submit="recognition.submit", check=commands.check_application, part=part,
         choices={"division_code": region_choices()},
-        locked={name: FROM_FILING for name in ("base_name", "division_code", "operator_uscc")},
+        locked=dict.fromkeys(("base_name", "division_code", "operator_uscc"), FROM_FILING),
         extra={
             "round_words": round_words(), "counts": rosters.facts(case.base_id), "part": part,
             "left": Counter(group_of(RECOGNITION, p.field) for p in checked.errors),

@@ -23,7 +23,7 @@ from incubator.offices.models import Membership, Person
 from incubator.policy.fields.filing import FILING
 from incubator.policy.identifiers import uscc_check_char
 
-PASSWORD = "Lianxi-2026"
+PASSWORD = "Lianxi-2026"  # noqa: S105  one for all training accounts, printed by make run
 SEED = access.service("seed")
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from incubator.kernel import clock, outbox
 from incubator.kernel.database import db
+from incubator.kernel.parameters import workday
 from incubator.offices.models import Person
-from incubator.simulation import steps
+from incubator.simulation import applications, reviews, steps
 from incubator.simulation.steps import PASSWORD, Unit
 
 # sign-in name, password, who it is: one per role, two people where one office holds both local stations
@@ -68,42 +69,48 @@ def _walk(today: date) -> None:
     steps.province()
     for login, name, role in ADMINS:
         steps.person(login, name, (role, None))
-    for n in (1, 2, 3, 4):
-        steps.person(f"zj{n}", f"专家{'甲乙丙丁'[n - 1]}", ("expert", None))
+    reviews.experts()
     steps.person("kh1", "考核组甲", ("site_team", None))
-    steps.open_round(today.year, today - timedelta(days=59), today + timedelta(days=45))
+    applications.open_round(today.year, today - timedelta(days=59), today + timedelta(days=45))
 
-    recognised = Unit("长春星桥创业孵化基地", "220104", 17)
-    steps.recognised_base(recognised, first_day=today - timedelta(days=58), walk=at)
-
+    first_day = today - timedelta(days=58)
+    reviews.recognised_base(Unit("长春星桥创业孵化基地", "220104", 17), walk=at, first_day=first_day)
     at(today - timedelta(days=30))
     steps.filed_base(Unit("长春青柚创业孵化基地", "220104", 21, contact="赵小青", phone="13800000021"))
     steps.filed_base(Unit("长白山池北创业孵化基地", "JL-CBS-CB", 22, contact="孙北山", phone="13800000022"))
-    on_notice = [
-        Unit("长春知行创业孵化基地", "220104", 23, contact="周知行", phone="13800000023"),
-        Unit("梅河口汇智创业孵化基地", "220581", 24, contact="吴汇智", phone="13800000024"),
+    at(today - timedelta(days=28))
+    proposed = [
+        reviews.proposed_case(Unit("长春知行创业孵化基地", "220104", 23, contact="周知行", phone="13800000023")),
+        reviews.proposed_case(Unit("梅河口汇智创业孵化基地", "220581", 24, contact="吴汇智", phone="13800000024")),
     ]
-    cases = [steps.proposed_case(unit, first_day=today - timedelta(days=28), walk=at) for unit in on_notice]
-    at(today - timedelta(days=3))
-    steps.publish(cases)
+    at(last_workday(today - timedelta(days=3)))
+    reviews.publish(proposed)
 
     at(today - timedelta(days=14))
-    steps.assessed_case(Unit("延吉海兰创业孵化基地", "222401", 25, contact="金海兰", phone="13800000025"), walk=at,
-                        first_day=today - timedelta(days=14), until="accept")
+    applications.accepted_case(Unit("延吉海兰创业孵化基地", "222401", 25, contact="金海兰", phone="13800000025"))
     at(today - timedelta(days=9))
-    waiting = Unit("长春市朝阳区大学生返乡与退役军人综合服务创业孵化基地", "220104", 26, operator="长春望阳企业管理有限公司")
-    steps.submitted_case(waiting)
-    returned = Unit("长春云杉创业孵化基地", "220104", 27, contact="郑云杉", phone="13800000027")
-    case = steps.submitted_case(returned)
+    applications.submitted_case(Unit(
+        "长春市朝阳区大学生返乡与退役军人综合服务创业孵化基地", "220104", 26, operator="长春望阳企业管理有限公司",
+        contact="钱望阳", phone="13800000026",
+    ))
+    case = applications.submitted_case(Unit("长春云杉创业孵化基地", "220104", 27, contact="郑云杉", phone="13800000027"))
     at(today - timedelta(days=4))
     steps.act(case, "return", steps.actor("x220104"), text="有两处材料和申报表对不上，请一次改齐。", remarks=[
         {"field": "floor_plan", "label": "功能分区平面图", "text": "公共服务区面积和图纸不一致，请核对后重新上传"},
         {"field": "credit_report_on", "label": "信用报告出具日期", "text": "投资主体的信用报告早于 30 天，请重新出具"},
     ])
     at(today - timedelta(days=12))
-    _, admin = steps.open_account(Unit("长春净月潭创业孵化基地", "220172", 28, contact="冯净月", phone="13800000028"))
-    steps.submit_filing(Unit("长春净月潭创业孵化基地", "220172", 28, contact="冯净月", phone="13800000028"), admin)
+    zone = Unit("长春净月潭创业孵化基地", "220172", 28, contact="冯净月", phone="13800000028")
+    _, admin = steps.open_account(zone)
+    steps.submit_filing(zone, admin)
     at(today - timedelta(days=2))
     asked = steps.request_account(Unit("长春望海创业孵化基地", "220104", 29, contact="陈望海", phone="13800000029"))
     steps.act(asked, "confirm", steps.actor("x220104"))
     steps.request_account(Unit("长春拾光创业孵化基地", "220104", 30, contact="褚拾光", phone="13800000030"))
+
+
+def last_workday(day: date) -> date:
+    """`day`, or the working day before it: notices are published on working days."""
+    while not workday(day):
+        day -= timedelta(days=1)
+    return day
