@@ -17,6 +17,7 @@ migrate = Migrate()
 def create_app(config) -> Flask:
     """Build, wire and return the application; refuses to start when tables and registrations differ."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "incubator" / "static"))
+    app.request_class = routing.PortalRequest
     app.config.from_object(config)
     app.config.update(
         PORTAL=config,
