@@ -60,22 +60,25 @@ class StoredFile(Base):
 
 @access.scope(StoredFile)
 def _file_sight(actor):
-    if actor.tier in ("service",):
+    """A file of a case is seen with the case and not otherwise: not before the case is submitted, and not by
+    somebody who uploaded it and has lost the case from sight (P4). Other files are their base's, office's, person's.
+    """
+    if actor.tier == "service":
         return true()
     cases = select(Case.id).where(access.sight(actor, Case))
-    conditions = [StoredFile.case_id.in_(cases), StoredFile.is_public.is_(True)]
+    loose = []
     if actor.person_id is not None:
-        conditions.append(StoredFile.by_person_id == actor.person_id)
+        loose.append(StoredFile.by_person_id == actor.person_id)
+    if actor.office_id is not None:
+        loose.append(StoredFile.office_id == actor.office_id)
+    if actor.tier in ("county", "city"):
+        loose.append(StoredFile.base_id.in_(select(Case.base_id).where(access.sight(actor, Case))))
+    if actor.tier == "province":
+        loose.append(StoredFile.base_id.is_not(None))
+    conditions = [StoredFile.is_public.is_(True), StoredFile.case_id.in_(cases)]
     if actor.base_id is not None:
         conditions.append(StoredFile.base_id == actor.base_id)
-    if actor.office_id is not None:
-        conditions.append(StoredFile.office_id == actor.office_id)
-    if actor.tier in ("county", "city"):
-        bases = select(Case.base_id).where(access.sight(actor, Case))
-        conditions.append(StoredFile.base_id.in_(bases))
-    if actor.tier == "province":
-        conditions.append(StoredFile.base_id.is_not(None))
-    return or_(false(), *conditions)
+    return or_(*conditions, StoredFile.case_id.is_(None) & or_(false(), *loose))
 
 
 def clean_name(name: str) -> str:
