@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.kernel import access
 from incubator.kernel.database import Base, Instant
+from incubator.kernel.workflow import Case
 
 
 class Letter(Base):
@@ -29,4 +30,8 @@ class Letter(Base):
 
 @access.scope(Letter)
 def _letter_sight(actor):
-    return Letter.person_id == actor.person_id
+    """One's own letters, but those about a case only while the case is in sight: when a base moves to another
+    county, what was said of it goes too (R-2.3, P4).
+    """
+    about = Letter.case_id.is_(None) | Letter.case_id.in_(access.visible(actor, Case, Case.id))
+    return (Letter.person_id == actor.person_id) & about
