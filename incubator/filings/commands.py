@@ -12,7 +12,7 @@ from incubator.cases.queries import latest_submission
 from incubator.filings.models import AccountRequest
 from incubator.kernel import access, clock, drafts, files, ledger, registry, security, workflow
 from incubator.kernel.database import db, transaction
-from incubator.kernel.errors import Invalid, Refused
+from incubator.kernel.errors import Invalid, NotVisible, Refused
 from incubator.kernel.parameters import whole
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case, Given
@@ -286,6 +286,6 @@ def stop_base_clerk(actor, membership_id: int) -> None:
             )
         )
         if membership is None:
-            raise Refused("7(1)", "没有这位填报人", "回到人员名单核对")
+            raise NotVisible("membership")
         offices.end_membership(actor, membership)
         ledger.append(f"base:{actor.base_id}", "clerk_stopped", actor, {"person": membership.person_id})
