@@ -1,0 +1,132 @@
+"""P1 and P3: nobody sees or does what is not theirs; reading changes nothing (reliability §3.1).
+
+The answers stand in tests/permissions.yaml, by hand. Every person of it asks every route, on objects of five
+places; whole on PostgreSQL, a sample of the denied requests on SQLite.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from incubator.kernel import routing
+from tests.conftest import Clock
+from tests.promises import province
+from tests.promises.matrix import MUTATING, Matrix, Table
+
+pytestmark = pytest.mark.promise("P1")
+SAMPLE = 7  # on SQLite one denied cell in so many
+TABLE = Table()
+MODULES = sorted({line.endpoint.split(".")[0] for line in TABLE.lines})
+
+
+def _founded(portal) -> Matrix:
+    app = portal.fresh()
+    Clock().set(Clock.START)
+    with app.app_context():
+        made = province.found()
+    return Matrix(app, made)
+
+
+@pytest.fixture(scope="module")
+def on_postgres(_pg_portal) -> Matrix:
+    return _founded(_pg_portal)
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(_sqlite_portal) -> Matrix:
+    return _founded(_sqlite_portal)
+
+
+def _program(app) -> set[tuple[str, str]]:
+    return {(r.endpoint, m) for r in app.url_map.iter_rules() for m in r.methods - {"HEAD", "OPTIONS"}}
+
+
+def test_every_route_and_method_stands_in_the_table(on_sqlite):
+    told = {(line.endpoint, line.method) for line in TABLE.lines}
+    assert _program(on_sqlite.app) - told == set(), "add these to tests/permissions.yaml, by hand"
+    assert told - _program(on_sqlite.app) == set(), "these are gone from the program"
+
+
+def test_the_table_names_only_roles_that_sign_in(on_sqlite):
+    from incubator.policy.permissions import ROLES
+
+    assert {who.role for who in TABLE.people} == set(ROLES) - {"service"}
+    assert {role for line in TABLE.lines for role in line.allow} <= {who.role for who in TABLE.people}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_everybody_asks_every_route(module, on_postgres, clock, promise):
+    """Allowed: 2xx with the object's own canary. Denied: 401, 403 or 404, nothing written. Never a foreign canary."""
+    matrix, wrong, before = on_postgres, [], on_postgres.cells
+    with matrix.pinned() as pin:
+        start = pin.digest()
+        for line in (li for li in TABLE.lines if li.endpoint.split(".")[0] == module):
+            cells = matrix.cells_of(line)
+            quiet = [c for c in cells if not (c.allowed and line.method in MUTATING)]
+            for cell in quiet:
+                wrong += matrix.judge(cell)
+            if pin.digest() != start:
+                wrong.append(f"{line}: the database is not what it was before")
+            pin.undo()
+            for cell in (c for c in cells if c not in quiet):
+                wrong += matrix.judge(cell)
+                pin.undo()
+    print("\n".join(wrong))
+    promise("P1", n=matrix.cells - before, failures=len(wrong), module=module, backend="postgresql")
+
+
+def test_denied_requests_on_sqlite(on_sqlite, clock, promise, db_digest):
+    matrix, wrong, before, n = on_sqlite, [], on_sqlite.cells, 0
+    start = db_digest(matrix.app)
+    with matrix.watched():
+        for line in TABLE.lines:
+            denied = [c for c in matrix.cells_of(line) if not c.allowed]
+            for cell in denied[n % SAMPLE::SAMPLE]:
+                wrong += matrix.judge(cell)
+            n += 1
+    if db_digest(matrix.app) != start:
+        wrong.append("the database is not what it was before")
+    print("\n".join(wrong))
+    promise("P1", n=matrix.cells - before, failures=len(wrong), backend="sqlite")
+
+
+# P3 -------------------------------------------------------------------------------------------
+
+READING = {"probe", "public.read", "components.read", "file.read", "case.read", "worklist.read", "base.read",
+           "campaign.read", "roster.read", "visit.read", "meeting.read", "notice.read", "decision.read", "office.read",
+           "parameter.read", "ledger.read"}
+
+
+def test_no_changing_method_lives_on_a_reading_permission(on_sqlite, promise):
+    """Each mutating method declares its own permission, and it is none of reading (PyPI's finding 8)."""
+    told = routing.declared()
+    changing = [(e, m) for e, m in _program(on_sqlite.app) if m in MUTATING]
+    wrong = [f"{e} {m}: {told.get((e, m))}" for e, m in changing if told.get((e, m)) in READING | {None}]
+    print("\n".join(wrong))
+    promise("P3", n=len(changing), failures=len(wrong), backend="sqlite")
+
+
+def test_head_answers_as_get_and_other_methods_are_refused(on_sqlite, clock, db_digest, promise):
+    matrix, wrong, n = on_sqlite, [], 0
+    before = db_digest(matrix.app)
+    for line in TABLE.lines:
+        cells = matrix.cells_of(line)
+        for cell in [next((c for c in cells if c.allowed), None), next((c for c in cells if not c.allowed), None)]:
+            if cell is None or line.method != "GET":
+                continue
+            n += 1
+            got, head = matrix.ask(cell), matrix.ask(cell, "HEAD")
+            if got.status_code != head.status_code or head.get_data():
+                wrong.append(f"{cell}: GET {got.status_code}, HEAD {head.status_code}")
+    known = {(line.endpoint, line.method) for line in TABLE.lines}
+    for line in {li.endpoint: li for li in TABLE.lines}.values():
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            if (line.endpoint, method) not in known:
+                n += 1
+                answer = matrix.ask(next(iter(matrix.cells_of(line))), method)
+                if answer.status_code != 405:
+                    wrong.append(f"{line.endpoint} {method}: {answer.status_code}")
+    if db_digest(matrix.app) != before:
+        wrong.append("the database is not what it was before")
+    print("\n".join(wrong))
+    promise("P3", n=n, failures=len(wrong), backend="sqlite")
