@@ -2,9 +2,11 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from incubator.bases.models import Base as IncubationBase
+from incubator.kernel import access
 from incubator.kernel.database import Base, Instant
 from incubator.kernel.workflow import Case
 
@@ -24,9 +26,13 @@ class Decision(Base):
     late_reason: Mapped[str] = mapped_column(Text, default="")
     entered_at: Mapped[object] = mapped_column(Instant)
     entered_by: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
-    __table_args__ = (UniqueConstraint("doc_word", "doc_year", "doc_n"),)
+    __table_args__ = (
+        UniqueConstraint("doc_word", "doc_year", "doc_n"),
+        CheckConstraint("doc_n > 0", name="number"),
+        Index("ix_decision_on", "document_on", "id"),
+    )
 
-    items: Mapped[list["DecisionItem"]] = relationship(back_populates="decision")
+    items: Mapped[list["DecisionItem"]] = relationship(back_populates="decision", order_by="DecisionItem.id")
 
     @property
     def document_no(self) -> str:
@@ -55,7 +61,17 @@ class DecisionItem(Base):
             name="notice_over",
         ),
         CheckConstraint("approver_id <> initiator_id", name="second_person"),
+        CheckConstraint("valid_to > valid_from", name="order"),
+        Index("ix_decision_item_base", "base_id"),
+        Index("ix_decision_item_decision", "decision_id"),
     )
 
     decision: Mapped[Decision] = relationship(back_populates="items")
     case: Mapped[Case] = relationship()
+    base: Mapped[IncubationBase] = relationship()
+
+
+@access.scope(Decision)
+def _decision_sight(actor):
+    """Number, date and list of a decision are public acts; the scan has a sight of its own."""
+    return true()
