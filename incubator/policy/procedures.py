@@ -156,7 +156,7 @@ def _returns(station: str, correction: str, by: str, permission: str, article: s
     """The return for correction of one reviewing station and the way back to that same station (A7-11)."""
     return (
         Step("return", station, correction, "退回补正", "退回补正", permission, by, article,
-             reason=True, remarks=True, four_eyes=True, tone="bad"),
+             reason=True, remarks=True, four_eyes=by != "province", tone="bad"),
         Step("submit", correction, station, "再次提交", "补正后再次提交", "recognition.submit", "applicant", "7(2)",
              needs=("application_complete", "filing_approved"), on_page=False),
     )
