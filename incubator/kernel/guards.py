@@ -6,15 +6,15 @@ Alembic's batch mode drops triggers silently on SQLite; `install` is idempotent 
 from sqlalchemy import inspect, text
 
 APPEND_ONLY = (
-    "event", "submission", "opinion", "site_visit", "decision_item", "validity_period", "level_span", "name_span",
-    "investor_span", "operator_span", "access_log", "tenant_change", "team_change", "tenant_override", "campaign_guide",
-    "campaign_extension",
-    "expert_review",
+    "event", "submission", "opinion", "site_visit", "notice", "notice_item", "decision_item", "validity_period",
+    "level_span", "name_span", "investor_span", "operator_span", "access_log", "tenant_change", "team_change",
+    "tenant_override", "campaign_guide", "campaign_extension", "expert_review",
 )
-NO_DELETE = ("case_", "base", "decision", "notice", "notice_item", "stored_file", "person", "objection", "score_sheet",
+NO_DELETE = ("case_", "base", "decision", "stored_file", "person", "objection", "score_sheet",
              "tenant", "team_member", "campaign", "meeting")
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
 CLOSABLE = {
+    "notice_item": "closed_at",
     "level_span": "to_on", "name_span": "to_on", "investor_span": "to_on", "operator_span": "to_on",
 }
 
