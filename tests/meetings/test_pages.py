@@ -1,0 +1,111 @@
+"""The record of a meeting as a page: verdicts row by row, grey where the evidence lacks, one refused row leaves the rest."""
+
+import io
+
+import pytest
+
+from incubator.simulation.steps import PDF
+from tests.assessments import steps
+from tests.visits.pages import Visitor
+
+
+@pytest.fixture
+def cases(app, clock):
+    with app.app_context():
+        sound = steps.deliberating(steps.accepted("长春青禾创业孵化基地", number=101))
+        short = steps.deliberating(steps.accepted("长春青柚创业孵化基地", number=102), tenants_countable=14)
+        return {"sound": sound.id, "short": short.id}
+
+
+def members(count: int = 5) -> dict:
+    row = {}
+    for n in range(count):
+        row |= {f"members-{n}-name": f"委员{n}", f"members-{n}-office": "省工信厅", f"members-{n}-present": "y"}
+    return row
+
+
+def versions(page: str, *ids: int) -> dict:
+    return {f"version-{i}": page.split(f'name="version-{i}" value="')[1].split('"')[0] for i in ids}
+
+
+def open_meeting(desk) -> str:
+    opened = desk.post("/meetings/new", {"held_on": "2026-06-01", "place": "厅 602 会议室", **members()})
+    assert opened.status_code == 200 and opened.request.path.startswith("/meetings/")
+    return opened.request.path
+
+
+def test_verdicts_row_by_row(app, cases, query_counter):
+    desk = Visitor(app, "sheng1")
+    sound, short = cases["sound"], cases["short"]
+    assert "2 家等着审议" in desk.get("/meetings") and "开集中审议" in desk.get(f"/cases/{sound}")
+    url = open_meeting(desk)
+    page = desk.get(url)
+    assert "75.50" in page and "相差 8.5" in page and "17/17 符合" in page and "16/17 符合" in page
+    grey = page.split(f'name="verdict-{short}" value="pass"')[1][:40]
+    assert "disabled" in grey and "长春市区不适用放宽，第五条（四）" in page
+    assert "disabled" not in page.split(f'name="verdict-{sound}" value="pass"')[1][:40]
+    with query_counter() as queries:
+        desk.get(url)
+    assert queries.count <= 14, queries
+
+    tried = desk.post(url, {"do": "settle", f"verdict-{sound}": "pass", f"verdict-{short}": "pass",
+                            f"reason-{short}": "看起来可以", **versions(page, sound, short)}, page)
+    page = tried.get_data(as_text=True)
+    assert tried.status_code == 422 and "记下 1 家的结论" in page and "有 1 家没有记下，其余不受影响" in page
+    assert "可计入" in page or "在孵企业核实 14 户，低于 15 户" in page
+    assert "看起来可以" in page, "what was typed stays"
+    done = desk.post(url, {"do": "settle", f"verdict-{short}": "not_pass", f"reason-{short}": "在孵企业核实 14 户，不能放宽",
+                           f"recused-{short}": "委员1", **versions(page, short)}, page)
+    page = done.get_data(as_text=True)
+    assert done.status_code == 200 and "委员1回避" in page and "到会 4 人" in page
+    case_page = desk.get(f"/cases/{short}")
+    assert "集中审议不通过" in case_page and "在孵企业核实 14 户，不能放宽" in case_page
+    assert "审议 <b>1</b>" in case_page and "不通过" in desk.get(f"/cases/{short}?tab=meeting")
+
+    early = desk.post(url, {"do": "close"}, page)
+    assert early.status_code == 422 and "还没有上传签字的会议纪要" in early.get_data(as_text=True)
+    closed = desk.post(url, {"do": "close", "minutes": (io.BytesIO(PDF), "纪要.pdf")}, page)
+    assert closed.status_code == 200 and "审议记录已形成" in closed.get_data(as_text=True)
+    assert "纪要.pdf" in desk.get(url) and "name=\"minutes\"" not in desk.get(url)
+
+
+def test_more_dossiers_cost_no_more_queries(app, cases, query_counter):
+    desk = Visitor(app, "sheng1")
+    url = open_meeting(desk)
+    with query_counter() as two:
+        desk.get(url)
+    with app.app_context():
+        steps.deliberating(steps.accepted("长春青松创业孵化基地", number=103))
+    desk.post(url, {"do": "take_in"})
+    with query_counter() as three:
+        desk.get(url)
+    assert three.count == two.count
+    with query_counter() as queries:
+        desk.get("/meetings")
+    assert queries.count <= 10, queries
+
+
+def test_who_reads_the_meeting(app, cases):
+    url = open_meeting(Visitor(app, "sheng1"))
+    reader = Visitor(app, "shengg")
+    assert 'type="radio"' not in reader.get(url)
+    assert reader.post(url, {"do": "settle"}, reader.get("/work")).status_code == 403
+    for login in ("x220104", "s220100", "jd220104001"):
+        assert Visitor(app, login).status(url) == 403
+
+
+def test_a_double_click_makes_one_meeting(app, cases):
+    desk = Visitor(app, "sheng1")
+    page = desk.get("/meetings/new")
+    idem = page.split('name="idem"')[1].split('value="')[1].split('"')[0]
+    typed = {"held_on": "2026-06-01", "place": "厅 602 会议室", "idem": idem, **members()}
+    first = desk.post("/meetings/new", typed, page)
+    second = desk.post("/meetings/new", typed, page)
+    assert first.request.path == second.request.path
+
+
+def test_faults_stand_at_their_fields(app, cases):
+    desk = Visitor(app, "sheng1")
+    wrong = desk.post("/meetings/new", {"held_on": "2026-07-01", "place": "", "members-0-name": "委员0"})
+    page = wrong.get_data(as_text=True)
+    assert wrong.status_code == 422 and "没有超过半数" in page and 'href="#f-place"' in page and "委员0" in page
