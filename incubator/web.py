@@ -51,7 +51,7 @@ def install(app: Flask) -> None:
                     module.register(app)
     csrf.init_app(app)
     login_manager.init_app(app)
-    login_manager.request_loader(lambda _: User(g.actor) if g.actor.person_id else None)
+    login_manager.request_loader(lambda _: User(g.actor) if g.get("actor", access.PUBLIC).person_id else None)
     app.before_request(_begin)
     app.after_request(_headers)
     app.teardown_request(_end)
