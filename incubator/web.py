@@ -134,16 +134,17 @@ def _globals():
     config = current_app.config["PORTAL"]
     portal = _Portal(
         training=config.TRAINING, today=clock.today(), site_name=SITE_NAME, nav=_nav(actor),
-        actor=actor if actor.person_id else None, session_ends=_session_ends(actor),
+        actor=actor if actor.person_id else None, session_left=_session_left(actor),
         training_url=url_for("offices.clock") if config.TRAINING and actor.can("clock.move") else None,
     )
     return {"portal": portal, "today": clock.today(), "csrf_token": generate_csrf}
 
 
-def _session_ends(actor):
+def _session_left(actor) -> int | None:
+    """Seconds until the session ends when nothing happens."""
     from incubator.offices import sessions
 
-    return sessions.ends_at(g.sign_in, actor.role) if g.get("sign_in") is not None else None
+    return sessions.seconds_left(g.sign_in, actor.role) if g.get("sign_in") is not None else None
 
 
 # at most seven words a person; each is shown to those of its tier who may call it

@@ -29,7 +29,7 @@ def sync_policy() -> None:
             db.session.add(AllowedTransition(kind=key[0], from_state=key[1], to_state=key[2]))
         for key, row in rows.items():
             row.retired_on = None if key in wanted else (row.retired_on or clock.now())
-        known = set(db.session.execute(select(RoleExclusion.role_a, RoleExclusion.role_b)).tuples())
+        known = {tuple(row) for row in db.session.execute(select(RoleExclusion.role_a, RoleExclusion.role_b))}
         for pair in EXCLUSIONS:
             a, b = sorted(pair)
             for one in ((a, b), (b, a)):

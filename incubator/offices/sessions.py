@@ -114,13 +114,20 @@ def _place(membership: Membership) -> str:
 def ends_at(session: SignIn, role: str):
     """The instant at which an idle session ends; the page warns before it."""
     idle = IDLE_ADMIN if ROLES[role].tier == "admin" else IDLE_USUAL
-    return min(session.abs_expiry, session.last_seen + idle)
+    return min(session.abs_expiry, getattr(session, "seen_now", session.last_seen) + idle)
+
+
+def seconds_left(session: SignIn, role: str) -> int:
+    """How long the session lives when nothing happens."""
+    return max(0, int((ends_at(session, role) - clock.now()).total_seconds()))
 
 
 def _note_seen(session: SignIn) -> None:
+    """Keep when the person was last here, at most every five minutes; an autosave counts like a page."""
     now = clock.now()
-    if now - session.last_seen < SEEN_EVERY or request.method not in ("GET", "HEAD"):
+    if now - session.last_seen < SEEN_EVERY:
         return
+    session.seen_now = now
     with side_note() as connection:
         connection.execute(update(SignIn).where(SignIn.id_hash == session.id_hash).values(last_seen=now))
 

@@ -91,7 +91,7 @@ def sign_out():
 @route(bp, "/session/keep", perm={"GET": "self.use"})
 def keep():
     """The page asks to stay signed in; answers until when the session lives now."""
-    return jsonify({"ends": sessions.ends_at(g.sign_in, g.actor.role).isoformat()})
+    return jsonify({"left": sessions.seconds_left(g.sign_in, g.actor.role)})
 
 
 @route(bp, "/membership", perm={"POST": "self.use"})

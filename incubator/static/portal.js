@@ -28,8 +28,7 @@
       if (meta) meta.content = answer.csrf_token;
       all('input[name="csrf_token"]').forEach(function (i) { i.value = answer.csrf_token; });
     }
-    const until = answer && (answer.ends || answer.session_ends);
-    if (until) arm(until);
+    if (answer && answer.left) arm(answer.left);
   }
 
   /* Stays signed in; answers until when. */
@@ -612,27 +611,27 @@
   let ends = 0;
   let bell = 0;
   let strip = null;
-  function arm(iso) {
-    const at = Date.parse(iso);
-    if (isNaN(at)) return;
-    ends = at;
+  /* seconds left, not an instant: the portal's clock may be another one than this machine's */
+  function arm(left) {
+    if (!(left >= 0)) return;
+    ends = Date.now() + left * 1000;
     clearTimeout(bell);
     if (strip) { strip.remove(); strip = null; }
     bell = setTimeout(warn, Math.max(0, Math.min(ends - Date.now() - WARN, 2147483647)));
   }
   function warn() {
-    if (ends - Date.now() > WARN + 1000) { arm(new Date(ends).toISOString()); return; }
+    if (ends - Date.now() > WARN + 1000) { arm((ends - Date.now()) / 1000); return; }
     const text = make('p');
     const stay = make('button', { type: 'button', class: 'btn btn--main', text: '继续使用' });
     strip = make('div', { class: 'session-note', role: 'alert' }, text, stay);
     document.body.append(strip);
     stay.addEventListener('click', function () {
       keepSession().then(function (answer) {
-        if (answer.ends || answer.session_ends) renew(answer); else arm(new Date(Date.now() + 30 * 60000).toISOString());
+        renew(answer);
       }).catch(over);
     });
-    tell();
     const beat = setInterval(function () { if (!strip || !strip.contains(text)) clearInterval(beat); else tell(); }, 15000);
+    tell();
     function tell() {
       const rest = Math.ceil((ends - Date.now()) / 60000);
       if (rest <= 0) { over(); return; }
@@ -646,7 +645,7 @@
       stay.replaceWith(make('a', { class: 'btn', href: '/login', target: '_blank', rel: 'opener', text: '在新标签页登录' }));
     }
   }
-  if (document.body.dataset.sessionEnds) arm(document.body.dataset.sessionEnds);
+  if (document.body.dataset.sessionLeft) arm(Number(document.body.dataset.sessionLeft));
 
   /* 10 Figures of a report: the same as last time ---------------------------- */
 

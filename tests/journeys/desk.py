@@ -1,0 +1,88 @@
+"""A person at a browser: what the journeys do with a page, in the words of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from incubator.simulation.steps import PASSWORD, PDF
+
+
+class Desk:
+    """One person with a browser of its own."""
+
+    def __init__(self, live, new_page: Callable[..., Page], login: str = "", password: str = PASSWORD, **settings):
+        self.live, self.page, self.login = live, new_page(**settings), login
+        if login:
+            self.sign_in(login, password)
+
+    def sign_in(self, login: str, password: str = PASSWORD) -> Desk:
+        self.go("/login")
+        self.page.fill("#f-username", login)
+        self.page.fill("#f-password", password)
+        self.page.click("main form button")
+        self.page.wait_for_load_state()
+        return self
+
+    def go(self, path: str) -> Desk:
+        self.page.goto(self.live.url(path))
+        return self
+
+    def fill(self, **fields: str) -> Desk:
+        """Type into fields by name; a value of a choice or a tick is chosen instead."""
+        for name, value in fields.items():
+            self._set(f"f-{name}", name, value)
+        return self
+
+    def _set(self, control: str, name: str, value) -> None:
+        radios = self.page.locator(f"input[type=radio][name='{name}'][value='{value}']")
+        if radios.count():
+            radios.first.check()
+            return
+        target = self.page.locator(f"[id='{control}']")
+        kind = target.evaluate("e => e.tagName + ':' + (e.type || '')")
+        if kind.startswith("SELECT"):
+            target.select_option(str(value))
+        elif kind == "INPUT:checkbox":
+            target.set_checked(bool(value))
+        else:
+            target.fill(str(value))
+
+    def row(self, table: str, index: int, **cells) -> Desk:
+        for column, value in cells.items():
+            self._set(f"f-{table}-{index}-{column}", f"{table}-{index}-{column}", value)
+        return self
+
+    def attach(self, control: str, name: str = "材料.pdf") -> Desk:
+        """Choose a file for the control with this id; waits until one that travels by itself has arrived."""
+        target = self.page.locator(f"[id='{control}']")
+        target.set_input_files({"name": name, "mimeType": "application/pdf", "buffer": PDF})
+        if target.get_attribute("data-upload"):
+            expect(self.page.locator(f".field:has([id='{control}']) .uploads a", has_text=Path(name).stem).last).to_be_visible()
+        return self
+
+    def press(self, label: str) -> Desk:
+        """Press the button or link with this text and wait for the next page."""
+        target = self.page.locator("main, .menu-body").get_by_role("button", name=label, exact=True)
+        if not target.count():
+            target = self.page.locator("main").get_by_role("link", name=label, exact=True)
+        target.first.click()
+        self.page.wait_for_load_state()
+        return self
+
+    def sees(self, text: str) -> Desk:
+        expect(self.page.locator("body")).to_contain_text(text)
+        return self
+
+    def open_work(self, name: str) -> Desk:
+        """From the worklist into the case of the base with this name."""
+        self.go("/work")
+        self.page.locator("table.table--work a.row", has_text=name).first.click()
+        self.page.wait_for_load_state()
+        return self
+
+    @property
+    def case_id(self) -> int:
+        return int(self.page.url.split("/cases/")[1].split("/")[0].split("?")[0].split("#")[0])
