@@ -21,6 +21,8 @@ def act(actor, case_id: int, outcome: str, *, seen_version: int, text="", remark
 
 def _document(actor, case, step, doc_no: str, upload) -> tuple[str, int]:
     """The formal document of a step: its number after GB/T 9704 and its scan (第七条（四）)."""
+    if not doc_no.strip():
+        raise Refused(step.article, "还没有写正式文件的文号", "例如 长工信发〔2026〕15号", "doc_no")
     try:
         number = document_number(doc_no)
     except WrongIdentifier as wrong:
