@@ -1,132 +1,164 @@
-"""Issuing a document with legal effect: all or nothing (第八、十条, A8-3b)."""
+"""Entering a document: judged, previewed, and issued for all its bases in one transaction (第八、十条)."""
 
-from collections.abc import Mapping
-
-from sqlalchemy import select
+from dataclasses import dataclass, field
 
 from incubator.bases import commands as bases
 from incubator.bases.models import Base
+from incubator.decisions import queries
 from incubator.decisions.models import Decision, DecisionItem
 from incubator.kernel import access, clock, files, ledger, registry, workflow
 from incubator.kernel.database import db, transaction
-from incubator.kernel.errors import Invalid, Refused
-from incubator.kernel.workflow import Case, Given, Opinion
+from incubator.kernel.errors import Conflict, Invalid, Refused
+from incubator.kernel.workflow import Case, Given
 from incubator.notices.commands import end_notice
-from incubator.notices.models import Notice, NoticeItem
-from incubator.policy.calendar import initial_validity
-from incubator.policy.fields import clean
+from incubator.policy.calendar import Span, initial_validity, year_warning
+from incubator.policy.fields import Problem, clean
 from incubator.policy.fields.decision import DECISION
-from incubator.policy.identifiers import document_number
+from incubator.policy.identifiers import DocumentNumber, document_number
 
-LEVEL = {"recognition": "base"}
+KIND = "recognition"
 
 
-def issue_decision(actor, cases: Mapping[int, int], raw: Mapping, upload=None) -> Decision:
-    """One document for all of `cases` (id → version seen); one base that may not be decided refuses the whole.
+@dataclass
+class Judged:
+    """A document as typed, what it would decide, and what stands against it."""
 
-    The number follows GB/T 9704 and is unique per agency word and year; the date lies after every notice's end
-    (T57), a late entry needs a reason (R-2.13), and whoever recorded the deliberation may not issue it.
+    rows: list[queries.Waiting]
+    values: dict = field(default_factory=dict)
+    number: DocumentNumber | None = None
+    validity: Span | None = None
+    warning: str | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+
+def judge(actor, cases: dict[int, int], raw: dict, *, has_file: bool) -> Judged:
+    """Read the document and look at each of its bases; writes nothing, so the page can show what would follow."""
+    access.require(actor, "decision.issue")
+    judged = Judged(queries.waiting(actor, cases))
+    items = [{"case_id": row.case.id, "base_name": row.base.name} for row in judged.rows]
+    cleaned = clean(
+        DECISION, {**raw, "kind": KIND, "file": [0] if has_file else [], "items": items},
+        context={"today": clock.today(), "notice_end": queries.notice_end_of(judged.rows)},
+    )
+    judged.problems = [p for p in cleaned.errors if not (p.field == "items" and not cases)]
+    judged.values = cleaned.values
+    if not cases:
+        judged.problems.append(Problem("cases", "还没有选认定哪几家", "8", "在名单里至少勾选一家"))
+    judged.problems += _blocked(cases, judged.rows)
+    if "document_no" in cleaned.values and not any(p.field == "document_no" for p in judged.problems):
+        judged.number = document_number(cleaned.values["document_no"])
+        taken = queries.number_taken(judged.number.agency, judged.number.year, judged.number.n)
+        if taken is not None:
+            judged.problems.append(
+                Problem("document_no", f"文号 {judged.number} 已经登记过，是“{taken.title}”", "8",
+                        "核对文件原件上的文号")
+            )
+    document_on = cleaned.values.get("document_on")
+    if document_on is not None:
+        judged.validity = initial_validity(document_on)
+        judged.warning = year_warning(judged.number.year, document_on) if judged.number else None
+    return judged
+
+
+def _blocked(cases: dict[int, int], rows: list[queries.Waiting]) -> list[Problem]:
+    """A8-3b: one base that may not be decided refuses the whole document."""
+    problems = [
+        Problem("cases", f"“{row.base.name}”：{lack.text}", lack.article, f"{lack.cure_label or '办妥后再登记'}，或把它移出这份文件")
+        for row in rows for lack in row.lacks
+    ]
+    if len(rows) < len(cases):
+        problems.append(
+            Problem("cases", f"有 {len(cases) - len(rows)} 家已不在待发文里", "8", "回到名单重新勾选")
+        )
+    return problems
+
+
+def issue_decision(actor, cases: dict[int, int], raw: dict, upload=None, *, file_id: int | None = None,
+                   confirm_year: bool = False) -> Decision:
+    """Enter the document and recognise every base it names (`cases`: id → version seen), all or nothing (A8-5).
+
+    The scan is an upload, or `file_id` of one that the same office uploaded for the preview.
     """
     access.require(actor, "decision.issue")
-    if not cases:
-        raise Refused("8", "还没有选认定哪几家", "在名单里至少勾选一家", "cases")
     with transaction():
-        chosen = [access.load(actor, Case, case_id, fresh=True) for case_id in sorted(cases)]
-        seen = {case.id: cases[case.id] + end_notice(case.id, clock.today()) for case in chosen}
-        ends = {case.id: _notice_end(case) for case in chosen}
-        values = _judge(raw, chosen, max(ends.values()), upload)
-        _refuse_recorder(actor, chosen)
-        number = document_number(values["document_no"])
-        _refuse_taken(number)
+        versions = _ended(actor, cases)
+        judged = judge(actor, versions, raw, has_file=upload is not None or file_id is not None)
+        if judged.problems:
+            raise Invalid(judged.problems)
+        if judged.warning and not confirm_year:
+            raise Refused("10", judged.warning.rstrip("。"), "勾选“核对过原件，文号年份无误”再登记", "confirm_year")
+        scan = _scan(actor, upload, file_id)
         decision = Decision(
-            kind="recognition", doc_word=number.agency, doc_year=number.year, doc_n=number.n,
-            document_on=values["document_on"], title=values["title"], late_reason=values.get("late_reason") or "",
-            file_id=files.accept(upload, actor, office_id=actor.office_id).id, entered_at=clock.now(),
-            entered_by=actor.person_id,
+            kind=KIND, doc_word=judged.number.agency, doc_year=judged.number.year, doc_n=judged.number.n,
+            document_on=judged.values["document_on"], title=judged.values["title"], file_id=scan.id,
+            late_reason=judged.values.get("late_reason") or "", entered_at=clock.now(), entered_by=actor.person_id,
         )
         db.session.add(decision)
         db.session.flush()
-        for case in chosen:
-            _decide(actor, decision, case, ends[case.id], seen[case.id])
+        for row in judged.rows:
+            _decide(actor, decision, row, judged.validity, versions[row.case.id])
         ledger.append(
-            "system", "decision_issued", actor,
-            {"decision": decision.id, "on": decision.document_on, "cases": [case.id for case in chosen]},
+            "system", "decision_entered", actor,
+            {"decision": decision.id, "document": decision.document_no, "document_on": decision.document_on,
+             "cases": [row.case.id for row in judged.rows]},
         )
         return decision
 
 
-def _decide(actor, decision: Decision, case: Case, notice_end, seen_version: int) -> None:
-    validity = initial_validity(decision.document_on)
+def _ended(actor, cases: dict[int, int]) -> dict[int, int]:
+    """End the notices that have run out, in case the day's run has not come by yet; the versions from then on.
+
+    Whoever acted since the page was read refuses the whole document.
+    """
+    versions = {}
+    for case_id, seen in cases.items():
+        case = access.load(actor, Case, case_id, fresh=True)
+        if case.version != seen:
+            raise Conflict(workflow.who_acted(case))
+        end_notice(case_id, clock.today())
+        versions[case_id] = access.load(actor, Case, case_id, fresh=True).version
+    return versions
+
+
+def _scan(actor, upload, file_id: int | None) -> files.StoredFile:
+    """The scanned document: official and public, so bases and local offices may read it."""
+    if upload is not None:
+        return keep_scan(actor, upload)
+    row = access.load(actor, files.StoredFile, file_id)
+    if row.by_person_id != actor.person_id or row.case_id is not None or row.base_id is not None:
+        raise Refused("8", "这个文件不是为这份认定文件上传的", "重新上传文件扫描件", "file")
+    row.is_public = True
+    return row
+
+
+def keep_scan(actor, upload, *, public: bool = True) -> files.StoredFile:
+    """Store the scan in a transaction of its own or the caller's; for the preview it is not public yet."""
+    access.require(actor, "decision.issue")
+    with transaction():
+        return files.accept(upload, actor, office_id=actor.office_id, public=public)
+
+
+def _decide(actor, decision: Decision, row: queries.Waiting, validity: Span, version: int) -> None:
+    """One base of the document: its item, then its step, whose effect opens validity and level."""
     db.session.add(
         DecisionItem(
-            decision_id=decision.id, case_id=case.id, base_id=case.base_id, kind=decision.kind,
-            document_on=decision.document_on, notice_end=notice_end, initiator_id=recorder(case.id),
+            decision_id=decision.id, case_id=row.case.id, base_id=row.base.id, kind=decision.kind,
+            document_on=decision.document_on, notice_end=row.item.notice.ends_on, initiator_id=row.initiator_id,
             approver_id=actor.person_id, valid_from=validity.from_on, valid_to=validity.to_on,
         )
     )
     db.session.flush()
     workflow.advance(
-        case.id, "decide", actor, seen_version=seen_version,
+        row.case.id, "decide", actor, seen_version=version,
         given=Given(doc_no=decision.document_no, file_id=decision.file_id, facts={"decision": decision.id}),
     )
 
 
 @registry.effect("recognise_base")
-def _recognise(case: Case, step, actor, given: Given) -> None:
-    """Level and validity from the document's date (A10-1, AMB-24, AMB-25)."""
+def _recognise_base(case: Case, step, actor, given: Given) -> None:
+    """A10-1, AMB-24: in force from the document's date, validity from 1 January after it."""
     decision = db.session.get(Decision, given.facts["decision"])
-    base = db.session.get(Base, case.base_id)
     bases.recognise(
-        base, actor, decision=decision, case=case, validity=initial_validity(decision.document_on),
-        level=LEVEL[case.kind],
+        db.session.get(Base, case.base_id), actor, decision=decision, case=case,
+        validity=initial_validity(decision.document_on), level="base",
     )
-
-
-def recorder(case_id: int) -> int | None:
-    """The person who recorded the deliberation that passed (second person, P26)."""
-    return db.session.scalar(
-        select(Opinion.person_id)
-        .where(Opinion.case_id == case_id, Opinion.station == "deliberation")
-        .order_by(Opinion.id.desc())
-        .limit(1)
-    )
-
-
-def _refuse_recorder(actor, cases) -> None:
-    if any(recorder(case.id) == actor.person_id for case in cases):
-        raise Refused("8", "集中审议也是本人记录的，认定文件须由另一位负责人登记", "由另一位省厅负责人登记")
-
-
-def _notice_end(case: Case):
-    """The last day of the case's notice; a case that is not past its notice refuses the document."""
-    end = db.session.scalar(
-        select(Notice.ends_on)
-        .join(NoticeItem, NoticeItem.notice_id == Notice.id)
-        .where(NoticeItem.case_id == case.id)
-        .order_by(Notice.id.desc())
-        .limit(1)
-    )
-    if end is None or case.state not in ("on_notice", "to_decide"):
-        raise Refused("8", f"{case.subject}还不能发文，现在是“{case.station.label}”", "公示期满、没有未处理的异议后再登记")
-    return end
-
-
-def _judge(raw: Mapping, cases, notice_end, upload) -> dict:
-    rows = [{"case_id": str(case.id), "base_name": case.subject} for case in cases]
-    cleaned = clean(
-        DECISION, {**raw, "kind": "recognition", "items": rows, "file": ["1"] if upload is not None else []},
-        context={"today": clock.today(), "notice_end": notice_end},
-    )
-    if not cleaned.ok:
-        raise Invalid(cleaned.errors)
-    return cleaned.values
-
-
-def _refuse_taken(number) -> None:
-    taken = select(Decision.id).where(
-        Decision.doc_word == number.agency, Decision.doc_year == number.year, Decision.doc_n == number.n
-    )
-    if db.session.scalar(taken) is not None:
-        raise Refused("8", f"文号{number}已经登记过", "核对文件原件上的文号", "document_no")
-
-

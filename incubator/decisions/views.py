@@ -1,0 +1,117 @@
+"""The province's desk of documents: what waits, a document typed and looked over, the documents entered."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+
+from incubator.cases.views import special_act
+from incubator.decisions import commands, queries
+from incubator.kernel import access, clock, files, registry
+from incubator.kernel.errors import Invalid, Refused
+from incubator.kernel.forms import form_for
+from incubator.kernel.routing import route
+from incubator.notices.views import chosen_cases
+from incubator.policy.calendar import initial_validity
+from incubator.policy.fields.decision import DECISION
+
+bp = Blueprint("decisions", __name__)
+TYPED = ("document_no", "document_on", "title", "file", "late_reason")
+
+
+@special_act
+def _decide_act(case, actor):
+    """The way from a case whose notice has run out to the page where documents are entered."""
+    if not actor.can("decision.issue") or case.procedure.step(case.state, "decide") is None:
+        return None
+    row = next(iter(queries.waiting(actor, [case.id])), None)
+    reasons = [
+        {"text": lack.text, "article": lack.article, "cure_url": lack.cure_url, "cure_label": lack.cure_label}
+        for lack in (row.lacks if row else ())
+    ]
+    return {"label": "登记认定文件", "url": url_for("decisions.new", case=case.id), "kind": "main",
+            "enabled": not reasons, "reasons": reasons}
+
+
+@route(bp, "/decisions", perm={"GET": "decision.read"})
+def index():
+    rows, more = queries.page(g.actor, request.args.get("before", type=int))
+    return render_template("decisions/index.html", rows=rows, more=more, ready=queries.waiting(g.actor))
+
+
+@route(bp, "/decisions/<int:decision_id>", perm={"GET": "decision.read"})
+def show(decision_id: int):
+    decision = queries.in_full(decision_id, g.actor)
+    scan = files.named([decision.file_id]).get(decision.file_id)
+    return render_template(
+        "decisions/show.html", decision=decision, scan=scan, validity=initial_validity(decision.document_on)
+    )
+
+
+@route(bp, "/decisions/new", perm={"GET": "decision.issue", "POST": "decision.issue"})
+def new():
+    """One document for many bases: typed, then looked over with what follows from it, then entered."""
+    if request.method == "GET":
+        ready = queries.waiting(g.actor)
+        free = {row.case.id for row in ready if not row.lacks}
+        chosen = set(request.args.getlist("case", type=int)) & {row.case.id for row in ready} or free
+        today = clock.today()
+        form = form_for(DECISION, {
+            "title": f"关于认定{today.year}年吉林省创业孵化基地的通知", "document_on": "",
+            "document_no": queries.suggest_number(today.year),
+        }, names=TYPED)
+        return _form_page(form, chosen, ready=ready)
+    cases, kept = chosen_cases(), None
+    form = form_for(DECISION, names=TYPED)
+    do = request.form.get("do", "check")
+    try:
+        kept = _kept()
+        if do == "issue":
+            return _issue(form, cases, kept)
+    except Invalid as invalid:
+        return _form_page(form, set(cases), form.show(invalid.problems), kept=kept), 422
+    except Refused as refused:
+        if refused.field == "confirm_year":
+            return _look_over(form, cases, kept, refused), 422
+        return _form_page(form, set(cases), form.show([refused.as_problem()]), kept=kept), 422
+    if do == "edit":
+        return _form_page(form, set(cases), kept=kept)
+    judged = commands.judge(g.actor, cases, form.raw(), has_file=kept is not None)
+    if judged.problems:
+        return _form_page(form, set(cases), form.show(judged.problems), kept=kept), 422
+    return _look_over(form, cases, kept, judged=judged)
+
+
+def _kept() -> files.StoredFile | None:
+    """The scan that came along now, or with an earlier look at the same document."""
+    upload = next((item for item in request.files.getlist("file") if item.filename), None)
+    if upload is not None:
+        return commands.keep_scan(g.actor, upload, public=False)
+    ids = [int(i) for i in request.form.getlist("file") if i.isdigit()]
+    return access.load(g.actor, files.StoredFile, ids[0]) if ids else None
+
+
+def _issue(form, cases, kept):
+    place = registry.once(
+        g.actor.key, form.idem.data or "",
+        lambda: url_for("decisions.show", decision_id=commands.issue_decision(
+            g.actor, cases, form.raw(), file_id=kept.id if kept else None,
+            confirm_year=bool(request.form.get("confirm_year")),
+        ).id),
+    )
+    flash(f"登记好了，认定 {len(cases)} 家，名录里已经能查到。", "done")
+    return redirect(place)
+
+
+def _form_page(form, chosen, homeless=(), *, ready=None, kept=None):
+    form["file"].files = [kept] if kept else []
+    return render_template(
+        "decisions/new.html", form=form, ready=queries.waiting(g.actor) if ready is None else ready, chosen=chosen,
+        homeless=list(homeless),
+    )
+
+
+def _look_over(form, cases, kept, refused=None, judged=None):
+    """The document with its bases, their validity and the conclusion in words, before anything is written."""
+    judged = judged or commands.judge(g.actor, cases, form.raw(), has_file=kept is not None)
+    return render_template(
+        "decisions/look_over.html", form=form, judged=judged, kept=kept, refused=refused,
+        versions=cases, typed=[(name, form[name].data or "") for name in TYPED if name != "file"],
+    )
