@@ -1,0 +1,176 @@
+"""Reads of the public site. Whoever asks sees the same: what is recognised, published, decided."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from incubator.bases.commands import standing_of
+from incubator.bases.models import Base, ValidityPeriod
+from incubator.cases.queries import like
+from incubator.kernel import clock
+from incubator.kernel.access import Region
+from incubator.kernel.database import db
+from incubator.kernel.errors import NotVisible
+from incubator.policy import standing
+from incubator.policy.standing import DEMONSTRATION, IN_FORCE, LEVEL_LABELS
+
+PAGE = 20
+PROVINCE = "220000"
+# reviewed on a route of its own, so it stands beside its prefecture (R-2.9, cfg:meihekou_rollup=separate)
+BESIDE = ("220581",)
+
+
+@dataclass
+class Search:
+    """What the register's address asks for."""
+
+    q: str = ""
+    place: str = ""
+    level: str = ""
+    after: str = ""
+
+    @classmethod
+    def of(cls, args) -> "Search":
+        level = args.get("level", "")
+        return cls(
+            q=args.get("q", "").strip()[:40], place=args.get("place", "")[:12],
+            level=level if level in LEVEL_LABELS else "", after=args.get("after", "")[:32],
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.q or self.place or self.level)
+
+    def params(self, **changes) -> dict:
+        chosen = {"q": self.q, "place": self.place, "level": self.level, "after": "", **changes}
+        return {key: value for key, value in chosen.items() if value}
+
+
+@dataclass
+class Place:
+    """A prefecture, or what stands beside one, with its bases in force and the counties below it."""
+
+    code: str
+    name: str
+    bases: int = 0
+    demonstrations: int = 0
+    counties: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Entry:
+    """One row of the register."""
+
+    base: Base
+    standing: standing.Standing
+
+
+def places() -> list[Place]:
+    """Every place with its number of bases in force, in one query: the home page and the register's filter."""
+    rows = db.session.execute(
+        select(Region.code, Region.name, Region.parent_code, Region.selectable, Base.level_now, func.count(Base.id))
+        .outerjoin(Base, and_(Base.region_id == Region.id, Base.status_now.in_(sorted(IN_FORCE))))
+        .where(Region.code != PROVINCE)
+        .group_by(Region.code, Region.name, Region.parent_code, Region.selectable, Base.level_now)
+        .order_by(Region.code)
+    ).all()
+    found = {
+        row.code: Place(row.code, row.name) for row in rows if not row.selectable or row.code in BESIDE
+    }
+    for code, name, parent, selectable, level, number in rows:
+        place = found.get(code) or found.get(parent)
+        if place is None:
+            continue
+        place.bases += number
+        place.demonstrations += number if level == DEMONSTRATION else 0
+        if selectable and code not in BESIDE and (code, name) not in place.counties:
+            place.counties.append((code, name))
+    return list(found.values())
+
+
+def _in_force():
+    return Base.status_now.in_(sorted(IN_FORCE))
+
+
+def _matches(search: Search):
+    conditions = [_in_force()]
+    if search.q:
+        pattern = like(search.q)
+        conditions.append(or_(Base.name.ilike(pattern, escape="\\"), Base.operator_name.ilike(pattern, escape="\\")))
+    if search.place:
+        below = (Region.parent_code == search.place) & Region.code.not_in(BESIDE)
+        conditions.append(or_(Region.code == search.place, below))
+    if search.level:
+        conditions.append(Base.level_now == search.level)
+    return and_(*conditions)
+
+
+def register(search: Search) -> tuple[list[Entry], int, str]:
+    """Bases in force by division, keyset-paged: the rows, how many match in all, where the next page begins.
+
+    Two queries whatever the size of the register: the page with its total, and the validity of its rows.
+    """
+    matching = select(func.count(Base.id)).join(Base.region).where(_matches(search)).scalar_subquery()
+    query = (
+        select(Base, matching)
+        .join(Base.region)
+        .options(contains_eager(Base.region))
+        .where(_matches(search))
+        .order_by(Region.code, Base.id)
+        .limit(PAGE + 1)
+    )
+    code, _, last_id = search.after.rpartition("_")
+    if code and last_id.isdigit():
+        query = query.where(or_(Region.code > code, and_(Region.code == code, Base.id > int(last_id))))
+    rows = db.session.execute(query).all()
+    entries = _with_standing([base for base, _ in rows[:PAGE]])
+    last = entries[-1].base if len(rows) > PAGE else None
+    return entries, rows[0][1] if rows else 0, f"{last.region.code}_{last.id}" if last else ""
+
+
+def everything() -> list[Entry]:
+    """The whole register for the download, in two queries."""
+    bases = db.session.scalars(
+        select(Base).join(Base.region).options(contains_eager(Base.region)).where(_in_force())
+        .order_by(Region.code, Base.id)
+    )
+    return _with_standing(list(bases))
+
+
+def _with_standing(bases: list[Base]) -> list[Entry]:
+    """The standing today of each base, from its validity periods and its level."""
+    periods: dict[int, list] = {}
+    if bases:
+        rows = db.session.scalars(
+            select(ValidityPeriod).where(ValidityPeriod.base_id.in_([base.id for base in bases]))
+        )
+        for row in rows:
+            periods.setdefault(row.base_id, []).append(
+                standing.ValidityPeriod(row.from_on, row.to_on, row.in_force_on)
+            )
+    today = clock.today()
+    return [
+        Entry(
+            base,
+            standing.status(
+                standing.BaseFacts(
+                    filed_on=base.filed_on, validity=tuple(periods.get(base.id, ())),
+                    levels=(standing.LevelSpan(base.level_now, base.filed_on or today),) if base.level_now else (),
+                ),
+                today,
+            ),
+        )
+        for base in bases
+    ]
+
+
+def recognised(base_id: int) -> Entry:
+    """A base that is or was recognised, with its standing today; one that never was does not exist here."""
+    base = db.session.scalar(select(Base).where(Base.id == base_id).options(joinedload(Base.region)))
+    if base is None:
+        raise NotVisible("base")
+    now = standing_of(base)
+    if not now.recognised_before:
+        raise NotVisible("base")
+    return Entry(base, now)
