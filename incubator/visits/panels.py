@@ -15,11 +15,13 @@ def standards(case, actor, chosen: str) -> Panel | None:
     """Every standard with what was declared and verified; nothing before the first submission."""
     if case.submitted_at is None:
         return None
-    found = queries.findings_of(case)
+    known = queries.dossier(case)
+    found = queries.findings_of(case, known)
     tally = queries.tally(found)
     return Panel(
         "standards", "认定标准", "visits/panel_standards.html", place="top",
-        data={"findings": found, "tally": tally, "marks": MARKS, "on_site": ON_SITE},
+        data={"findings": found, "tally": tally, "marks": MARKS, "on_site": ON_SITE,
+              "visited": bool(known.visits)},
     )
 
 
