@@ -138,6 +138,7 @@ class Portal:
         if any(files.iterdir()):
             shutil.rmtree(files)
             files.mkdir()
+        shutil.rmtree(self.config.INSTANCE_DIR / "roots", ignore_errors=True)
         return self.app
 
 

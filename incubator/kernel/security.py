@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
 
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+LEDGER_ALGS = tuple(f"hmac-{name}" for name in ("sm3", "sha256") if name in hashlib.algorithms_available)
 
 
 class Vault:
@@ -26,7 +27,7 @@ class Vault:
         self._blind_key = hmac.new(config.SEAL_KEY, b"blind index", hashlib.sha256).digest()
         self._ledger_key = config.LEDGER_KEY
         self.ledger_key_id = config.LEDGER_KEY_ID
-        self.ledger_alg = "hmac-sm3" if "sm3" in hashlib.algorithms_available else "hmac-sha256"
+        self.ledger_alg = LEDGER_ALGS[0]
         self._hasher = PasswordHasher(
             time_cost=config.ARGON2_TIME_COST,
             memory_cost=config.ARGON2_MEMORY_COST,
@@ -53,6 +54,10 @@ class Vault:
     # ledger
     def mac(self, text: str, alg: str) -> str:
         return hmac.new(self._ledger_key, text.encode(), alg.removeprefix("hmac-")).hexdigest()
+
+    def mac_matches(self, text: str, alg: str, mac: str) -> bool:
+        """Whether `mac` is that of `text`; an algorithm we never used matches nothing."""
+        return alg in LEDGER_ALGS and hmac.compare_digest(self.mac(text, alg).encode(), str(mac).encode())
 
     # passwords
     def hash_password(self, password: str) -> str:

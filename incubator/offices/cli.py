@@ -1,11 +1,13 @@
 """Command line: policy sync, divisions, ledger verification, the articles and the outbox."""
 
+from pathlib import Path
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from incubator.kernel import clock, guards, ledger, outbox, parameters
+from incubator.kernel import clock, guards, ledger, outbox, parameters, roots
 from incubator.kernel.database import db, transaction
 from incubator.kernel.ledger import AllowedTransition
 from incubator.offices import divisions
@@ -54,10 +56,19 @@ def seed_divisions():
     click.echo(f"{regions} divisions, {offices} offices, {routes} routes, {days} new holidays")
 
 
+@ledger_cli.command("root")
+def ledger_root():
+    """Write today's root of all chains, if it is not there yet; copy the folder off this host with the backups."""
+    written = roots.write_root(clock.today())
+    click.echo(f"{'wrote' if written else 'kept'} {roots.files()[-1]}")
+
+
 @ledger_cli.command("verify")
-def ledger_verify():
+@click.option("--roots", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=None,
+              help="The copies of the daily roots that are kept elsewhere.")
+def ledger_verify(folder):
     """Replay every chain; exits with 1 when something does not match."""
-    result = ledger.verify()
+    result = ledger.verify(roots=folder)
     for fault in result.faults:
         click.echo(fault)
     click.echo(f"{result.events} events in {result.chains} chains, {len(result.faults)} faults")
