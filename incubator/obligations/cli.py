@@ -2,11 +2,13 @@
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 
 from incubator.obligations import commands
 
 
 @click.command("tick")
+@with_appcontext
 def tick():
     """Run every daily step up to today; a second run finds nothing to do."""
     for name, number in commands.tick().items():
