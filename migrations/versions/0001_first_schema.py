@@ -195,7 +195,8 @@ def upgrade():
     sa.Column('materials', sa.Text(), nullable=False),
     sa.Column('created_at', Instant(), nullable=False),
     sa.Column('created_by', sa.Integer(), nullable=True),
-    sa.CheckConstraint("kind = 'renewal' OR closes_at IS NOT NULL", name=op.f('ck_campaign_closes')),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(kind = 'renewal') = (closes_at IS NULL)", name=op.f('ck_campaign_closes')),
     sa.CheckConstraint("kind IN ('recognition', 'promotion', 'renewal')", name=op.f('ck_campaign_kind')),
     sa.CheckConstraint("round = 1 OR second_reason <> ''", name=op.f('ck_campaign_second')),
     sa.CheckConstraint('closes_at IS NULL OR closes_at > opens_at', name=op.f('ck_campaign_order')),
@@ -203,7 +204,37 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_campaign'))
     )
     with op.batch_alter_table('campaign', schema=None) as batch_op:
+        batch_op.create_index('ix_campaign_kind', ['kind', 'opens_at'], unique=False)
         batch_op.create_index('uq_campaign_round', ['year', 'kind', 'round'], unique=True)
+
+    op.create_table('expert_profile',
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('employer', sa.String(length=80), nullable=False),
+    sa.Column('employer_uscc', sa.String(length=18), nullable=False),
+    sa.Column('fields', sa.String(length=100), nullable=False),
+    sa.Column('declared_on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_expert_profile_person_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_expert_profile'))
+    )
+    op.create_table('notice',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('title', sa.String(length=100), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('contact_unit', sa.String(length=60), nullable=False),
+    sa.Column('contact_phone', sa.String(length=30), nullable=False),
+    sa.Column('contact_address', sa.String(length=100), nullable=False),
+    sa.Column('published_at', Instant(), nullable=False),
+    sa.Column('published_by', sa.Integer(), nullable=False),
+    sa.CheckConstraint('((1461 * (CAST(substr(CAST(ends_on AS VARCHAR(10)), 1, 4) AS INTEGER) + 4800 + ((CAST(substr(CAST(ends_on AS VARCHAR(10)), 6, 2) AS INTEGER) - 14) / 12))) / 4 + (367 * (CAST(substr(CAST(ends_on AS VARCHAR(10)), 6, 2) AS INTEGER) - 2 - 12 * ((CAST(substr(CAST(ends_on AS VARCHAR(10)), 6, 2) AS INTEGER) - 14) / 12))) / 12 - (3 * ((CAST(substr(CAST(ends_on AS VARCHAR(10)), 1, 4) AS INTEGER) + 4900 + ((CAST(substr(CAST(ends_on AS VARCHAR(10)), 6, 2) AS INTEGER) - 14) / 12)) / 100)) / 4 + CAST(substr(CAST(ends_on AS VARCHAR(10)), 9, 2) AS INTEGER)) - ((1461 * (CAST(substr(CAST(starts_on AS VARCHAR(10)), 1, 4) AS INTEGER) + 4800 + ((CAST(substr(CAST(starts_on AS VARCHAR(10)), 6, 2) AS INTEGER) - 14) / 12))) / 4 + (367 * (CAST(substr(CAST(starts_on AS VARCHAR(10)), 6, 2) AS INTEGER) - 2 - 12 * ((CAST(substr(CAST(starts_on AS VARCHAR(10)), 6, 2) AS INTEGER) - 14) / 12))) / 12 - (3 * ((CAST(substr(CAST(starts_on AS VARCHAR(10)), 1, 4) AS INTEGER) + 4900 + ((CAST(substr(CAST(starts_on AS VARCHAR(10)), 6, 2) AS INTEGER) - 14) / 12)) / 100)) / 4 + CAST(substr(CAST(starts_on AS VARCHAR(10)), 9, 2) AS INTEGER)) >= 7', name=op.f('ck_notice_one_week')),
+    sa.ForeignKeyConstraint(['published_by'], ['person.id'], name=op.f('fk_notice_published_by'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notice')),
+    sa.UniqueConstraint('number', name=op.f('uq_notice_number'))
+    )
+    with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.create_index('ix_notice_ends', ['ends_on'], unique=False)
 
     op.create_table('parameter',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -235,6 +266,24 @@ def upgrade():
         batch_op.create_index('ix_route_city', ['city_office_id'], unique=False)
         batch_op.create_index('ix_route_county', ['county_office_id'], unique=False)
         batch_op.create_index('uq_route_open', ['region_id'], unique=True, sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
+
+    op.create_table('campaign_extension',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('campaign_id', sa.Integer(), nullable=False),
+    sa.Column('old_closes_at', Instant(), nullable=False),
+    sa.Column('new_closes_at', Instant(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('at', Instant(), nullable=False),
+    sa.Column('by_person_id', sa.Integer(), nullable=True),
+    sa.Column('by_name', sa.String(length=40), nullable=False),
+    sa.CheckConstraint('length(reason) >= 10', name=op.f('ck_campaign_extension_reason')),
+    sa.CheckConstraint('new_closes_at > old_closes_at', name=op.f('ck_campaign_extension_later')),
+    sa.ForeignKeyConstraint(['by_person_id'], ['person.id'], name=op.f('fk_campaign_extension_by_person_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_campaign_extension_campaign_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_campaign_extension'))
+    )
+    with op.batch_alter_table('campaign_extension', schema=None) as batch_op:
+        batch_op.create_index('ix_campaign_extension_campaign', ['campaign_id'], unique=False)
 
     op.create_table('case_',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -352,6 +401,18 @@ def upgrade():
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.create_index('ix_event_case', ['case_id', 'seq'], unique=False)
 
+    op.create_table('expert_review',
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('closed_at', Instant(), nullable=False),
+    sa.Column('closed_by', sa.Integer(), nullable=False),
+    sa.Column('valid_count', sa.Integer(), nullable=False),
+    sa.Column('mean', sa.Numeric(precision=5, scale=2), nullable=False),
+    sa.Column('spread', sa.Numeric(precision=5, scale=1), nullable=False),
+    sa.CheckConstraint('valid_count >= 1 AND mean >= 0 AND spread >= 0', name=op.f('ck_expert_review_figures')),
+    sa.ForeignKeyConstraint(['case_id'], ['case_.id'], name=op.f('fk_expert_review_case_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['closed_by'], ['person.id'], name=op.f('fk_expert_review_closed_by'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_expert_review'))
+    )
     op.create_table('inbox',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -369,6 +430,29 @@ def upgrade():
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.create_index('ix_inbox_person', ['person_id', 'id'], unique=False)
         batch_op.create_index('ix_inbox_unread', ['person_id'], unique=False, sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
+
+    op.create_table('notice_item',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('notice_id', sa.Integer(), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('base_id', sa.Integer(), nullable=False),
+    sa.Column('base_name', sa.String(length=60), nullable=False),
+    sa.Column('operator_name', sa.String(length=80), nullable=False),
+    sa.Column('investor_name', sa.String(length=100), nullable=False),
+    sa.Column('region_name', sa.String(length=80), nullable=False),
+    sa.Column('level', sa.String(length=16), nullable=False),
+    sa.Column('closed_at', Instant(), nullable=True),
+    sa.CheckConstraint("level IN ('base', 'demonstration')", name=op.f('ck_notice_item_level')),
+    sa.ForeignKeyConstraint(['base_id'], ['base.id'], name=op.f('fk_notice_item_base_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['case_id'], ['case_.id'], name=op.f('fk_notice_item_case_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['notice_id'], ['notice.id'], name=op.f('fk_notice_item_notice_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notice_item')),
+    sa.UniqueConstraint('notice_id', 'case_id', name=op.f('uq_notice_item_notice_id_case_id'))
+    )
+    with op.batch_alter_table('notice_item', schema=None) as batch_op:
+        batch_op.create_index('ix_notice_item_base', ['base_id'], unique=False)
+        batch_op.create_index('ix_notice_item_case', ['case_id'], unique=False)
+        batch_op.create_index('uq_notice_item_open', ['case_id'], unique=True, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
 
     op.create_table('obligation',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -421,6 +505,35 @@ def upgrade():
     )
     with op.batch_alter_table('session', schema=None) as batch_op:
         batch_op.create_index('ix_session_person', ['person_id'], unique=False)
+
+    op.create_table('site_visit',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('base_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=24), nullable=False),
+    sa.Column('visited_on', sa.Date(), nullable=False),
+    sa.Column('visitor_count', sa.Integer(), nullable=False),
+    sa.Column('version_no', sa.Integer(), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('verified', sa.Text(), nullable=False),
+    sa.Column('opinion', sa.Text(), nullable=False),
+    sa.Column('registered_by', sa.Integer(), nullable=False),
+    sa.Column('registered_name', sa.String(length=40), nullable=False),
+    sa.Column('office_id', sa.Integer(), nullable=True),
+    sa.Column('office_name', sa.String(length=60), nullable=False),
+    sa.Column('entered_at', Instant(), nullable=False),
+    sa.CheckConstraint("kind IN ('filing', 'initial_review', 'second_review', 'assessment', 'inspection', 'special_inspection', 'major_event', 'rectification', 'revocation')", name=op.f('ck_site_visit_kind')),
+    sa.CheckConstraint('visitor_count >= 2', name=op.f('ck_site_visit_two_visitors')),
+    sa.ForeignKeyConstraint(['base_id'], ['base.id'], name=op.f('fk_site_visit_base_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['case_id'], ['case_.id'], name=op.f('fk_site_visit_case_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['office_id'], ['office.id'], name=op.f('fk_site_visit_office_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['registered_by'], ['person.id'], name=op.f('fk_site_visit_registered_by'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_site_visit'))
+    )
+    with op.batch_alter_table('site_visit', schema=None) as batch_op:
+        batch_op.create_index('ix_site_visit_base', ['base_id', 'visited_on', 'id'], unique=False)
+        batch_op.create_index('ix_site_visit_case', ['case_id', 'visited_on', 'id'], unique=False)
 
     op.create_table('stored_file',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -488,11 +601,15 @@ def upgrade():
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('campaign_id', sa.Integer(), nullable=False),
     sa.Column('file_id', sa.Integer(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
     sa.Column('at', Instant(), nullable=False),
     sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_campaign_guide_campaign_id'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_campaign_guide_file_id'), ondelete='RESTRICT'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_campaign_guide'))
     )
+    with op.batch_alter_table('campaign_guide', schema=None) as batch_op:
+        batch_op.create_index('ix_campaign_guide_campaign', ['campaign_id'], unique=False)
+
     op.create_table('decision',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
@@ -505,11 +622,68 @@ def upgrade():
     sa.Column('late_reason', sa.Text(), nullable=False),
     sa.Column('entered_at', Instant(), nullable=False),
     sa.Column('entered_by', sa.Integer(), nullable=False),
+    sa.CheckConstraint('doc_n > 0', name=op.f('ck_decision_number')),
     sa.ForeignKeyConstraint(['entered_by'], ['person.id'], name=op.f('fk_decision_entered_by'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_decision_file_id'), ondelete='RESTRICT'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_decision')),
     sa.UniqueConstraint('doc_word', 'doc_year', 'doc_n', name=op.f('uq_decision_doc_word_doc_year_doc_n'))
     )
+    with op.batch_alter_table('decision', schema=None) as batch_op:
+        batch_op.create_index('ix_decision_on', ['document_on', 'id'], unique=False)
+
+    op.create_table('meeting',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('held_on', sa.Date(), nullable=False),
+    sa.Column('place', sa.String(length=60), nullable=False),
+    sa.Column('members', sa.Text(), nullable=False),
+    sa.Column('named_count', sa.Integer(), nullable=False),
+    sa.Column('present_count', sa.Integer(), nullable=False),
+    sa.Column('minutes_file_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', Instant(), nullable=False),
+    sa.Column('created_by', sa.Integer(), nullable=False),
+    sa.Column('closed_at', Instant(), nullable=True),
+    sa.Column('closed_by', sa.Integer(), nullable=True),
+    sa.CheckConstraint('(closed_at IS NULL) = (minutes_file_id IS NULL) AND (closed_at IS NULL) = (closed_by IS NULL)', name=op.f('ck_meeting_closed')),
+    sa.CheckConstraint('present_count <= named_count AND present_count * 2 > named_count', name=op.f('ck_meeting_quorum')),
+    sa.ForeignKeyConstraint(['closed_by'], ['person.id'], name=op.f('fk_meeting_closed_by'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['created_by'], ['person.id'], name=op.f('fk_meeting_created_by'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['minutes_file_id'], ['stored_file.id'], name=op.f('fk_meeting_minutes_file_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_meeting'))
+    )
+    op.create_table('objection',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('notice_id', sa.Integer(), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('notice_deadline', Instant(), nullable=False),
+    sa.Column('received_at', Instant(), nullable=False),
+    sa.Column('objector', sa.String(length=12), nullable=False),
+    sa.Column('name', Sealed(), nullable=True),
+    sa.Column('phone', Sealed(), nullable=True),
+    sa.Column('facts', sa.Text(), nullable=False),
+    sa.Column('file_id', sa.Integer(), nullable=True),
+    sa.Column('receipt_hash', sa.String(length=64), nullable=False),
+    sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('reply', sa.Text(), nullable=False),
+    sa.Column('handled_by', sa.Integer(), nullable=True),
+    sa.Column('handled_at', Instant(), nullable=True),
+    sa.CheckConstraint("(status = 'received' AND handled_by IS NULL AND handled_at IS NULL AND reply = '') OR (status <> 'received' AND handled_by IS NOT NULL AND handled_at IS NOT NULL AND reply <> '')", name=op.f('ck_objection_answered')),
+    sa.CheckConstraint("kind <> 'objection' OR (name IS NOT NULL AND phone IS NOT NULL)", name=op.f('ck_objection_named')),
+    sa.CheckConstraint("kind <> 'objection' OR received_at <= notice_deadline", name=op.f('ck_objection_in_time')),
+    sa.CheckConstraint("kind IN ('objection', 'tip', 'complaint')", name=op.f('ck_objection_kind')),
+    sa.CheckConstraint("status IN ('received', 'upheld', 'rejected')", name=op.f('ck_objection_status')),
+    sa.ForeignKeyConstraint(['case_id'], ['case_.id'], name=op.f('fk_objection_case_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_objection_file_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['handled_by'], ['person.id'], name=op.f('fk_objection_handled_by'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['notice_id', 'case_id'], ['notice_item.notice_id', 'notice_item.case_id'], name='fk_objection_item', ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['notice_id'], ['notice.id'], name=op.f('fk_objection_notice_id'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_objection')),
+    sa.UniqueConstraint('receipt_hash', name=op.f('uq_objection_receipt_hash'))
+    )
+    with op.batch_alter_table('objection', schema=None) as batch_op:
+        batch_op.create_index('ix_objection_case', ['case_id', 'notice_id', 'kind', 'status'], unique=False)
+        batch_op.create_index('ix_objection_notice', ['notice_id', 'id'], unique=False)
+
     op.create_table('opinion',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('case_id', sa.Integer(), nullable=False),
@@ -536,6 +710,40 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_opinion')),
     sa.UniqueConstraint('case_id', 'station', 'round', name=op.f('uq_opinion_case_id_station_round'))
     )
+    op.create_table('score_sheet',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('status', sa.String(length=8), nullable=False),
+    sa.Column('declared_at', Instant(), nullable=True),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('saved_at', Instant(), nullable=True),
+    sa.Column('version_no', sa.Integer(), nullable=True),
+    sa.Column('total', sa.Numeric(precision=5, scale=1), nullable=True),
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('given_at', Instant(), nullable=True),
+    sa.Column('assign_note', sa.Text(), nullable=False),
+    sa.Column('void_reason', sa.Text(), nullable=False),
+    sa.Column('voided_at', Instant(), nullable=True),
+    sa.Column('voided_by', sa.Integer(), nullable=True),
+    sa.Column('opened_at', Instant(), nullable=False),
+    sa.CheckConstraint("(status = 'void') = (voided_at IS NOT NULL) AND (status <> 'void' OR void_reason <> '')", name=op.f('ck_score_sheet_void')),
+    sa.CheckConstraint("status <> 'given' OR (given_at IS NOT NULL AND total IS NOT NULL AND hash <> '' AND declared_at IS NOT NULL)", name=op.f('ck_score_sheet_given')),
+    sa.CheckConstraint("status IN ('open', 'given', 'void')", name=op.f('ck_score_sheet_status')),
+    sa.CheckConstraint('total IS NULL OR (total >= 0 AND total <= 105)', name=op.f('ck_score_sheet_total')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_score_sheet_assignment_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['case_id'], ['case_.id'], name=op.f('fk_score_sheet_case_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_score_sheet_person_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['voided_by'], ['person.id'], name=op.f('fk_score_sheet_voided_by'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_score_sheet')),
+    sa.UniqueConstraint('assignment_id', name=op.f('uq_score_sheet_assignment_id'))
+    )
+    with op.batch_alter_table('score_sheet', schema=None) as batch_op:
+        batch_op.create_index('ix_score_sheet_case', ['case_id', 'id'], unique=False)
+        batch_op.create_index('uq_score_sheet_live', ['case_id', 'person_id'], unique=True, sqlite_where=sa.text("status != 'void'"), postgresql_where=sa.text("status != 'void'"))
+
     op.create_table('team_member',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('base_id', sa.Integer(), nullable=False),
@@ -632,6 +840,7 @@ def upgrade():
     sa.Column('valid_to', sa.Date(), nullable=False),
     sa.CheckConstraint("kind NOT IN ('recognition', 'promotion') OR (notice_end IS NOT NULL AND document_on > notice_end)", name=op.f('ck_decision_item_notice_over')),
     sa.CheckConstraint('approver_id <> initiator_id', name=op.f('ck_decision_item_second_person')),
+    sa.CheckConstraint('valid_to > valid_from', name=op.f('ck_decision_item_order')),
     sa.ForeignKeyConstraint(['approver_id'], ['person.id'], name=op.f('fk_decision_item_approver_id'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['base_id'], ['base.id'], name=op.f('fk_decision_item_base_id'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['case_id'], ['case_.id'], name=op.f('fk_decision_item_case_id'), ondelete='RESTRICT'),
@@ -640,6 +849,10 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_decision_item')),
     sa.UniqueConstraint('case_id', 'kind', name=op.f('uq_decision_item_case_id_kind'))
     )
+    with op.batch_alter_table('decision_item', schema=None) as batch_op:
+        batch_op.create_index('ix_decision_item_base', ['base_id'], unique=False)
+        batch_op.create_index('ix_decision_item_decision', ['decision_id'], unique=False)
+
     op.create_table('investor_span',
     sa.Column('name', sa.String(length=80), nullable=False),
     sa.Column('idno', Sealed(), nullable=True),
@@ -674,6 +887,31 @@ def upgrade():
     )
     with op.batch_alter_table('level_span', schema=None) as batch_op:
         batch_op.create_index('uq_level_span_open', ['base_id'], unique=True, sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
+
+    op.create_table('meeting_item',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('meeting_id', sa.Integer(), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('verdict', sa.String(length=12), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('recused', sa.Text(), nullable=False),
+    sa.Column('named_count', sa.Integer(), nullable=True),
+    sa.Column('present_count', sa.Integer(), nullable=True),
+    sa.Column('settled_at', Instant(), nullable=True),
+    sa.Column('settled_by', sa.Integer(), nullable=True),
+    sa.CheckConstraint("(verdict = '') = (settled_at IS NULL) AND (verdict = '') = (present_count IS NULL) AND (verdict = '') = (named_count IS NULL)", name=op.f('ck_meeting_item_settled')),
+    sa.CheckConstraint("verdict = '' OR present_count * 2 > named_count", name=op.f('ck_meeting_item_quorum')),
+    sa.CheckConstraint("verdict IN ('', 'pass') OR length(reason) >= 10", name=op.f('ck_meeting_item_reason')),
+    sa.CheckConstraint("verdict IN ('', 'pass', 'not_pass', 'hold')", name=op.f('ck_meeting_item_verdict')),
+    sa.ForeignKeyConstraint(['case_id'], ['case_.id'], name=op.f('fk_meeting_item_case_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], name=op.f('fk_meeting_item_meeting_id'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['settled_by'], ['person.id'], name=op.f('fk_meeting_item_settled_by'), ondelete='RESTRICT'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_meeting_item')),
+    sa.UniqueConstraint('meeting_id', 'case_id', name=op.f('uq_meeting_item_meeting_id_case_id'))
+    )
+    with op.batch_alter_table('meeting_item', schema=None) as batch_op:
+        batch_op.create_index('ix_meeting_item_case', ['case_id'], unique=False)
+        batch_op.create_index('uq_meeting_item_open', ['case_id'], unique=True, sqlite_where=sa.text("verdict = ''"), postgresql_where=sa.text("verdict = ''"))
 
     op.create_table('name_span',
     sa.Column('name', sa.String(length=60), nullable=False),
@@ -815,6 +1053,11 @@ def downgrade():
         batch_op.drop_index('uq_name_span_open', sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
 
     op.drop_table('name_span')
+    with op.batch_alter_table('meeting_item', schema=None) as batch_op:
+        batch_op.drop_index('uq_meeting_item_open', sqlite_where=sa.text("verdict = ''"), postgresql_where=sa.text("verdict = ''"))
+        batch_op.drop_index('ix_meeting_item_case')
+
+    op.drop_table('meeting_item')
     with op.batch_alter_table('level_span', schema=None) as batch_op:
         batch_op.drop_index('uq_level_span_open', sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
 
@@ -823,6 +1066,10 @@ def downgrade():
         batch_op.drop_index('uq_investor_span_open', sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
 
     op.drop_table('investor_span')
+    with op.batch_alter_table('decision_item', schema=None) as batch_op:
+        batch_op.drop_index('ix_decision_item_decision')
+        batch_op.drop_index('ix_decision_item_base')
+
     op.drop_table('decision_item')
     with op.batch_alter_table('tenant', schema=None) as batch_op:
         batch_op.drop_index('uq_tenant_active', sqlite_where=sa.text('out_on IS NULL'), postgresql_where=sa.text('out_on IS NULL'))
@@ -835,8 +1082,25 @@ def downgrade():
         batch_op.drop_index('ix_team_member_base')
 
     op.drop_table('team_member')
+    with op.batch_alter_table('score_sheet', schema=None) as batch_op:
+        batch_op.drop_index('uq_score_sheet_live', sqlite_where=sa.text("status != 'void'"), postgresql_where=sa.text("status != 'void'"))
+        batch_op.drop_index('ix_score_sheet_case')
+
+    op.drop_table('score_sheet')
     op.drop_table('opinion')
+    with op.batch_alter_table('objection', schema=None) as batch_op:
+        batch_op.drop_index('ix_objection_notice')
+        batch_op.drop_index('ix_objection_case')
+
+    op.drop_table('objection')
+    op.drop_table('meeting')
+    with op.batch_alter_table('decision', schema=None) as batch_op:
+        batch_op.drop_index('ix_decision_on')
+
     op.drop_table('decision')
+    with op.batch_alter_table('campaign_guide', schema=None) as batch_op:
+        batch_op.drop_index('ix_campaign_guide_campaign')
+
     op.drop_table('campaign_guide')
     with op.batch_alter_table('account_request', schema=None) as batch_op:
         batch_op.drop_index('ix_account_request_operator')
@@ -848,6 +1112,11 @@ def downgrade():
         batch_op.drop_index('ix_stored_file_base')
 
     op.drop_table('stored_file')
+    with op.batch_alter_table('site_visit', schema=None) as batch_op:
+        batch_op.drop_index('ix_site_visit_case')
+        batch_op.drop_index('ix_site_visit_base')
+
+    op.drop_table('site_visit')
     with op.batch_alter_table('session', schema=None) as batch_op:
         batch_op.drop_index('ix_session_person')
 
@@ -861,11 +1130,18 @@ def downgrade():
         batch_op.drop_index('ix_obligation_base', sqlite_where=sa.text('fulfilled_at IS NULL'), postgresql_where=sa.text('fulfilled_at IS NULL'))
 
     op.drop_table('obligation')
+    with op.batch_alter_table('notice_item', schema=None) as batch_op:
+        batch_op.drop_index('uq_notice_item_open', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+        batch_op.drop_index('ix_notice_item_case')
+        batch_op.drop_index('ix_notice_item_base')
+
+    op.drop_table('notice_item')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_index('ix_inbox_unread', sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
         batch_op.drop_index('ix_inbox_person')
 
     op.drop_table('inbox')
+    op.drop_table('expert_review')
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.drop_index('ix_event_case')
 
@@ -890,6 +1166,10 @@ def downgrade():
         batch_op.drop_index('ix_case_base')
 
     op.drop_table('case_')
+    with op.batch_alter_table('campaign_extension', schema=None) as batch_op:
+        batch_op.drop_index('ix_campaign_extension_campaign')
+
+    op.drop_table('campaign_extension')
     with op.batch_alter_table('route', schema=None) as batch_op:
         batch_op.drop_index('uq_route_open', sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
         batch_op.drop_index('ix_route_county')
@@ -897,8 +1177,14 @@ def downgrade():
 
     op.drop_table('route')
     op.drop_table('parameter')
+    with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.drop_index('ix_notice_ends')
+
+    op.drop_table('notice')
+    op.drop_table('expert_profile')
     with op.batch_alter_table('campaign', schema=None) as batch_op:
         batch_op.drop_index('uq_campaign_round')
+        batch_op.drop_index('ix_campaign_kind')
 
     op.drop_table('campaign')
     with op.batch_alter_table('base', schema=None) as batch_op:
