@@ -8,7 +8,8 @@ from flask import Flask, current_app, g, jsonify, render_template, request, url_
 from flask_login import LoginManager, UserMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from incubator.kernel import access, clock, database, routing
 from incubator.kernel.database import db
@@ -230,7 +231,8 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(TooMany)
     def too_many(error):
-        return _page("429", 429, minutes=error.wait_minutes)
+        page, status = _page("429", 429, minutes=error.wait_minutes)
+        return page, status, {"Retry-After": str(error.wait_minutes * 60)}
 
     @app.errorhandler(CSRFError)
     def stale_form(error):
@@ -241,6 +243,7 @@ def _errors(app: Flask) -> None:
         return _page("409", 409, message="另一处刚刚办过同一件事，这一次没有写入", kept=_kept())
 
     @app.errorhandler(OperationalError)
+    @app.errorhandler(PoolTimeout)
     def database_away(error):
         return _unavailable()
 
@@ -250,12 +253,18 @@ def _errors(app: Flask) -> None:
             return _unavailable()
         raise error
 
+    @app.errorhandler(SecurityError)
+    def foreign_host(error):
+        """No page can be drawn: what builds its addresses needs a host of ours (F9)."""
+        return "网址里的主机名不是本系统的。\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+
     @app.errorhandler(HTTPException)
     def http(error):
         known = {400, 403, 404, 405, 413, 429, 500, 503}
         code = error.code or 500
         template = {405: "404"}.get(code, str(code) if code in known else "400")
-        return _page(template, code, reason="")
+        page, status = _page(template, code, reason="")
+        return page, status, {"Allow": ", ".join(sorted(error.valid_methods or ()))} if code == 405 else {}
 
     @app.errorhandler(500)
     def broken(error):
@@ -272,5 +281,7 @@ def _unavailable():
 
 def _kept() -> list[tuple[str, str]]:
     """What was typed, so that a page that refuses can show it."""
-    skip = {"csrf_token", "password", "version", "idem"}
+    from incubator.offices.views import NOT_KEPT
+
+    skip = NOT_KEPT | {"version", "idem"}
     return [(k, v) for k, v in request.form.items(multi=True) if k not in skip and v][:200]
