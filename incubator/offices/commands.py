@@ -18,7 +18,11 @@ from incubator.policy.permissions import ROLES, excluded
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 5
 PER_ADDRESS = 100
-WRONG = "登录名或密码不对"
+
+
+def _wrong() -> Refused:
+    """One answer to everybody who is not let in (P15)."""
+    return Refused("7(1)", "登录名或密码不对", "核对后再试；连续 5 次不对会锁定 15 分钟", field="username")
 
 
 def sign_in(login: str, password: str, ip: str) -> tuple[Person, str]:
@@ -40,24 +44,27 @@ def sign_in(login: str, password: str, ip: str) -> tuple[Person, str]:
     db.session.rollback()
     if not security.vault().verify_password(stored, password):
         sessions.note("sign_in_failed", None, f"login {login}")
-        raise Refused("7(1)", WRONG, "核对后再试；连续 5 次不对会锁定 15 分钟", field="username")
+        raise _wrong()
     with transaction():
         person = db.session.scalar(select(Person).where(Person.login == login))
         if person.disabled_at is not None or person.password_hash != stored:
-            raise Refused("7(1)", WRONG, "核对后再试", field="username")
+            raise _wrong()
         db.session.execute(
             update(Throttle).where(Throttle.bucket == f"login:{login}").values(count=0)
         )
         memberships = sessions.memberships_of(person.id)
         if not memberships:
-            raise Refused("7(1)", WRONG, "核对后再试", field="username")
+            raise _wrong()
         token = sessions.open_session(person, memberships[0])
     sessions.note("sign_in", person.id, f"membership {memberships[0].id}")
     return person, token
 
 
 def count_attempt(bucket: str, limit: int, window: timedelta = WINDOW) -> bool:
-    """Count one attempt in the caller's transaction; False once the window holds more than `limit`."""
+    """Count one attempt in the caller's transaction; False once the window holds more than `limit`.
+
+    The attempt that fills the window starts it anew: from then on it stays shut for the whole `window`.
+    """
     now = clock.now()
     insert = (postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite).insert
     started = Throttle.window_start < now - window
@@ -68,7 +75,7 @@ def count_attempt(bucket: str, limit: int, window: timedelta = WINDOW) -> bool:
             index_elements=["bucket"],
             set_={
                 "count": case((started, 1), else_=Throttle.count + 1),
-                "window_start": case((started, now), else_=Throttle.window_start),
+                "window_start": case((started | (Throttle.count + 1 == limit), now), else_=Throttle.window_start),
             },
         )
         .returning(Throttle.count)
@@ -190,9 +197,15 @@ def enable_person(actor, person_id: int) -> None:
         ledger.append("system", "person_enabled", actor, {"person": person.id})
 
 
+# a base's people are the business of the province and of the base itself (A7-1), not of the security administrator
+_NOT_GRANTED = ("public", "base", "service")
+
+
 def grant_role(actor, person_id: int, role: str, *, office_id: int | None = None) -> Membership:
     """The security administrator grants a staff role (second person; R-2.5, R-2.6)."""
     access.require(actor, "role.grant")
+    if ROLES[role].tier in _NOT_GRANTED:
+        raise Refused("3", f"{ROLES[role].label}不在这里授予", "基地的账号由省工信厅派发，填报人由基地自己添加")
     if actor.person_id == person_id:
         raise Refused("3", "不能给自己授权", "由另一位安全管理员办理")
     return add_membership(actor, person_id, role, office_id=office_id)
@@ -247,7 +260,7 @@ def withdraw_role(actor, membership_id: int) -> None:
     access.require(actor, "role.grant")
     with transaction():
         membership = db.session.get(Membership, membership_id)
-        if membership is None or membership.to_on is not None:
+        if membership is None or membership.to_on is not None or ROLES[membership.role].tier in _NOT_GRANTED:
             raise Refused("3", "这个角色不存在或已经收回", "回到人员名单核对")
         end_membership(actor, membership)
 

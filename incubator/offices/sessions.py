@@ -35,14 +35,19 @@ def open_session(person: Person, membership: Membership | None) -> str:
     cap = current_app.config["PORTAL"].SESSION_CAP
     if cap and membership is not None and ROLES[membership.role].is_staff:
         db.session.flush()
-        live = list(
-            db.session.scalars(
-                select(SignIn.id_hash).where(SignIn.person_id == person.id).order_by(SignIn.created_at.desc())
-            )
-        )
-        for old in live[cap:]:
-            db.session.execute(delete(SignIn).where(SignIn.id_hash == old))
+        _keep_newest(person.id, cap - 1, besides=security.digest(token))
     return token
+
+
+def _keep_newest(person_id: int, number: int, *, besides: str) -> None:
+    """End all sessions of a person but the one just opened and the `number` newest others."""
+    others = (
+        select(SignIn.id_hash)
+        .where(SignIn.person_id == person_id, SignIn.id_hash != besides)
+        .order_by(SignIn.created_at.desc(), SignIn.id_hash)
+    )
+    for old in list(db.session.scalars(others))[number:]:
+        db.session.execute(delete(SignIn).where(SignIn.id_hash == old))
 
 
 def end_session(token: str) -> None:

@@ -21,6 +21,8 @@ from incubator.policy.permissions import ROLES
 
 bp = Blueprint("offices", __name__)
 RESUME = "resume-"
+# what a page never gives back: the form's token, and anything that is a password
+NOT_KEPT = frozenset({"csrf_token", "password", "current", "new", "again"})
 
 
 def safe_path(path: str | None) -> str:
@@ -38,8 +40,7 @@ def sign_in_page(status: int = 200, form: SignInForm | None = None, resume=None,
     if form is None:
         form = SignInForm(formdata=None)
     if resume is None and request.method == "POST" and request.endpoint != "offices.sign_in":
-        skip = ("csrf_token",)
-        resume = [(k, v) for k, v in request.form.items(multi=True) if k not in skip]
+        resume = [(k, v) for k, v in request.form.items(multi=True) if k not in NOT_KEPT]
         resume_path = request.path
     target = safe_path(request.args.get("next") or request.form.get("next"))
     if not target and status == 401 and request.method == "GET":
