@@ -366,6 +366,7 @@ class Pin:
         self.engine = engine
         engine.dialect.do_commit = self._commit  # type: ignore[method-assign]
         engine.dialect.do_rollback = self._rollback  # type: ignore[method-assign]
+        engine.dialect.set_isolation_level = lambda *_: None  # type: ignore[method-assign]  # it stays one transaction
         with engine.connect() as connection:
             raw = connection.connection.dbapi_connection
         self.raw = raw  # only now: before, there was no savepoint to go back to
@@ -401,7 +402,7 @@ class Pin:
 
     def close(self) -> None:
         self.raw.rollback()
-        del self.engine.dialect.do_commit, self.engine.dialect.do_rollback
+        del self.engine.dialect.do_commit, self.engine.dialect.do_rollback, self.engine.dialect.set_isolation_level
         self.engine.dispose()
 
 

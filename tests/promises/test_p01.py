@@ -1,4 +1,4 @@
-"""P1 and P3: nobody sees or does what is not theirs; reading changes nothing (reliability §3.1).
+"""P1, P2 and P3: nobody sees or does what is not theirs; reading changes nothing (reliability §3.1).
 
 The answers stand in tests/permissions.yaml, by hand. Every person of it asks every route, on objects of five
 places; whole on PostgreSQL, a sample of the denied requests on SQLite.
@@ -6,9 +6,13 @@ places; whole on PostgreSQL, a sample of the denied requests on SQLite.
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from incubator.kernel import routing
+import pytest
+from sqlalchemy import true
+
+from incubator.kernel import access, routing
+from incubator.policy.permissions import PERMISSIONS, ROLES
 from tests.conftest import Clock
 from tests.promises import province
 from tests.promises.matrix import MUTATING, Matrix, Table
@@ -48,8 +52,6 @@ def test_every_route_and_method_stands_in_the_table(on_sqlite):
 
 
 def test_the_table_names_only_roles_that_sign_in(on_sqlite):
-    from incubator.policy.permissions import ROLES
-
     assert {who.role for who in TABLE.people} == set(ROLES) - {"service"}
     assert {role for line in TABLE.lines for role in line.allow} <= {who.role for who in TABLE.people}
 
@@ -130,3 +132,64 @@ def test_head_answers_as_get_and_other_methods_are_refused(on_sqlite, clock, db_
         wrong.append("the database is not what it was before")
     print("\n".join(wrong))
     promise("P3", n=n, failures=len(wrong), backend="sqlite")
+
+
+# P2 -------------------------------------------------------------------------------------------
+
+# guard → where it is looked for first, to be quick. Where two guards stand behind one another (the step's permission
+# and its tier), loosening one of them opens nothing: those are not in this list.
+GUARDS = {
+    "people.manage": "offices.people", "role.grant": "offices.roles", "ledger.read": "offices.ledger",
+    "office.read": "offices.settings", "base.people": "filings.base_people", "account.dispatch": "filings.dispatch",
+    "filing.fill": "filings.open", "filing.refuse": "cases.act", "Case": "cases.show", "Base": "bases.show",
+    "StoredFile": "cases.download", "Letter": "messages.open_letter",
+}
+
+
+def _loosen(guard: str, monkeypatch) -> None:
+    """Give a permission to everybody, or let everybody see all rows of a model."""
+    if guard in PERMISSIONS:
+        monkeypatch.setitem(PERMISSIONS, guard, replace(PERMISSIONS[guard], roles=tuple(ROLES)))
+    else:
+        model = next(m for m in access._scopes if m.__name__ == guard)
+        monkeypatch.setitem(access._scopes, model, lambda actor: true())
+
+
+def _first_wrong(matrix: Matrix, guard: str) -> str:
+    """What the matrix says first."""
+    told, first = routing.declared(), GUARDS.get(guard)
+    lines = sorted(TABLE.lines, key=lambda li: (li.endpoint != first, told.get((li.endpoint, li.method)) != guard))
+    with matrix.pinned() as pin:
+        for line in lines:
+            for cell in (c for c in matrix.cells_of(line) if not c.allowed):
+                if wrong := matrix.judge(cell):
+                    return wrong[0]
+                if line.method in MUTATING:
+                    pin.undo()
+    return ""
+
+
+@pytest.mark.promise("P2")
+def test_a_loosened_guard_turns_the_matrix_red(on_postgres, clock, monkeypatch, promise):
+    missed = []
+    for guard in GUARDS:
+        with monkeypatch.context() as patch:
+            _loosen(guard, patch)
+            said = _first_wrong(on_postgres, guard)
+            print(f"{guard}: {said[:150] or 'nothing noticed'}")
+            missed += [] if said else [guard]
+    promise("P2", n=len(GUARDS), failures=len(missed), backend="postgresql")
+
+
+@pytest.mark.promise_full
+def test_every_loosened_guard_turns_the_matrix_red(on_postgres, clock, monkeypatch, promise):
+    """All permissions that some role lacks and all sights. Those that no route of the table uses are named."""
+    guards = [key for key, p in PERMISSIONS.items() if set(ROLES) - set(p.roles) - {"service"}]
+    guards += [model.__name__ for model in access._scopes]
+    missed = []
+    for guard in guards:
+        with monkeypatch.context() as patch:
+            _loosen(guard, patch)
+            missed += [] if _first_wrong(on_postgres, guard) else [guard]
+    print("not noticed:", missed)
+    promise("P2", n=len(guards), failures=len(missed), backend="postgresql")
