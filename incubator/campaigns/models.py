@@ -1,13 +1,22 @@
 """The yearly round: guide, material list, opening and closing instants (A3-2, A7-7)."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+import json
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, true
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from incubator.kernel import access, clock
 from incubator.kernel.database import Base, Instant
+from incubator.kernel.files import StoredFile
+from incubator.policy.fields.campaign import CAMPAIGN_KINDS
 
 
 class Campaign(Base):
-    """One round of a year. A renewal round has a guide but no closing instant (A7-7)."""
+    """One round of a year, open from 0:00 of its first day to 24:00 of its last.
+
+    A renewal round has a guide but no closing instant (A7-7).
+    """
 
     __tablename__ = "campaign"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -15,19 +24,55 @@ class Campaign(Base):
     kind: Mapped[str] = mapped_column(String(16))
     round: Mapped[int] = mapped_column(Integer, default=1)
     title: Mapped[str] = mapped_column(String(60))
-    opens_at: Mapped[object] = mapped_column(Instant)
-    closes_at: Mapped[object | None] = mapped_column(Instant)
+    opens_at: Mapped[datetime] = mapped_column(Instant)
+    closes_at: Mapped[datetime | None] = mapped_column(Instant)
     second_reason: Mapped[str] = mapped_column(Text, default="")
     materials: Mapped[str] = mapped_column(Text, default="[]")
-    created_at: Mapped[object] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+    guides: Mapped[list["CampaignGuide"]] = relationship(
+        order_by="CampaignGuide.id.desc()", back_populates="campaign"
+    )
+    extensions: Mapped[list["CampaignExtension"]] = relationship(order_by="CampaignExtension.id.desc()")
+
     __table_args__ = (
         Index("uq_campaign_round", "year", "kind", "round", unique=True),
+        Index("ix_campaign_kind", "kind", "opens_at"),
         CheckConstraint("kind IN ('recognition', 'promotion', 'renewal')", name="kind"),
         CheckConstraint("closes_at IS NULL OR closes_at > opens_at", name="order"),
-        CheckConstraint("kind = 'renewal' OR closes_at IS NOT NULL", name="closes"),
+        CheckConstraint("(kind = 'renewal') = (closes_at IS NULL)", name="closes"),
         CheckConstraint("round = 1 OR second_reason <> ''", name="second"),
     )
+
+    @property
+    def kind_label(self) -> str:
+        return dict(CAMPAIGN_KINDS)[self.kind]
+
+    @property
+    def opens_on(self) -> date:
+        return clock.day_of(self.opens_at)
+
+    @property
+    def closes_on(self) -> date | None:
+        """The last day on which an application may be submitted."""
+        return clock.day_of(self.closes_at - timedelta(seconds=1)) if self.closes_at else None
+
+    @property
+    def material_items(self) -> list[dict]:
+        return json.loads(self.materials)
+
+    @property
+    def guide(self) -> "CampaignGuide | None":
+        """The guide that holds: the newest."""
+        return self.guides[0] if self.guides else None
+
+    def is_open(self, at: datetime) -> bool:
+        return self.opens_at <= at and (self.closes_at is None or at < self.closes_at)
+
+    def is_ahead(self, at: datetime) -> bool:
+        return at < self.opens_at
 
 
 class CampaignGuide(Base):
@@ -37,4 +82,40 @@ class CampaignGuide(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="RESTRICT"))
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id", ondelete="RESTRICT"))
-    at: Mapped[object] = mapped_column(Instant)
+    note: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(Instant)
+
+    campaign: Mapped[Campaign] = relationship(back_populates="guides")
+    file: Mapped[StoredFile] = relationship()
+
+    __table_args__ = (Index("ix_campaign_guide_campaign", "campaign_id"),)
+
+
+class CampaignExtension(Base):
+    """A closing that was put off, with its reason; append-only."""
+
+    __tablename__ = "campaign_extension"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="RESTRICT"))
+    old_closes_at: Mapped[datetime] = mapped_column(Instant)
+    new_closes_at: Mapped[datetime] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    by_name: Mapped[str] = mapped_column(String(40), default="")
+
+    __table_args__ = (
+        Index("ix_campaign_extension_campaign", "campaign_id"),
+        CheckConstraint("new_closes_at > old_closes_at", name="later"),
+        CheckConstraint("length(reason) >= 10", name="reason"),
+    )
+
+
+@access.scope(Campaign)
+def _campaign_sight(actor):
+    return true()
+
+
+@access.scope(CampaignGuide)
+def _guide_sight(actor):
+    return true()
