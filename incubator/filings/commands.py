@@ -11,7 +11,7 @@ from incubator.cases import submissions
 from incubator.cases.queries import latest_submission
 from incubator.filings.models import AccountRequest
 from incubator.kernel import access, clock, drafts, files, ledger, registry, security, workflow
-from incubator.kernel.database import db, transaction
+from incubator.kernel.database import again_if_taken, db, transaction
 from incubator.kernel.errors import Invalid, NotVisible, Refused
 from incubator.kernel.parameters import whole
 from incubator.kernel.registry import Lack
@@ -63,19 +63,18 @@ def submit_once(actor, idem: str, raw: dict, upload=None) -> str:
     The code is kept sealed with the form's key.
     """
     def act() -> str:
+        if upload:
+            upload.stream.seek(0)
         return security.vault().seal(submit_account_request(actor, raw, upload)[1])
 
-    return security.vault().open(registry.once("public", idem, act))
+    return security.vault().open(again_if_taken(lambda: registry.once("public", idem, act)))
 
 
 def _refuse_double_request(operator_uscc: str, address: str) -> None:
-    twin = (
-        select(AccountRequest.case_id)
-        .join(Case, Case.id == AccountRequest.case_id)
-        .where(
-            AccountRequest.operator_uscc == operator_uscc, AccountRequest.site_key == site_key(address),
-            Case.ended_at.is_(None),
-        )
+    """P7: the partial unique index says the same."""
+    twin = select(AccountRequest.case_id).where(
+        AccountRequest.operator_uscc == operator_uscc, AccountRequest.site_key == site_key(address),
+        AccountRequest.running.is_(True),
     )
     if db.session.scalar(twin) is not None:
         raise Refused("7(1)", "这家运营机构在这个地址已有一份账号申请正在办", "凭原来的回执编号查询进度")
@@ -109,9 +108,16 @@ def _open_base_account(case: Case, step, actor, given: Given) -> None:
     )
     person = offices.add_person(actor, login=base.code, name=row.contact_name, phone=row.contact_phone)
     offices.add_membership(actor, person.id, "base_admin", base_id=base.id)
-    row.base_id, row.person_id, row.dispatched_at = base.id, person.id, clock.now()
+    row.base_id, row.person_id, row.dispatched_at, row.running = base.id, person.id, clock.now(), False
     row.slip_until = clock.day_of(person.must_change_by)
     given.facts["slip"] = Slip(person.login, person.slip, person.name, base.name, row.slip_until)
+    db.session.flush()
+
+
+@registry.effect("end_account_request")
+def _end_account_request(case: Case, step, actor, given: Given) -> None:
+    """A rejected request no longer stands in the way of another one."""
+    db.session.get(AccountRequest, case.id).running = False
     db.session.flush()
 
 
@@ -135,6 +141,27 @@ def reissue_slip(actor, case_id: int) -> Slip:
         return Slip(person.login, password, person.name, row.base_name, row.slip_until)
 
 
+def _login_once(actor, idem: str, act) -> list[str]:
+    """Login and one-time password that `act` makes, at most once per form (P24).
+
+    A double click shows the same slip, not a refusal in its place. The password is kept sealed with the form's key.
+    """
+    return security.vault().open(
+        registry.once(actor.key, idem, lambda: security.vault().seal(" ".join(act())))
+    ).split(" ")
+
+
+def slip_once(actor, idem: str, case_id: int, act) -> Slip:
+    """The slip that `act` makes for an account request, at most once per form."""
+    def pair() -> tuple[str, str]:
+        slip = act()
+        return slip.login, slip.password
+
+    login, password = _login_once(actor, idem, pair)
+    row = _request(actor, case_id)
+    return Slip(login, password, row.contact_name, row.base_name, row.slip_until)
+
+
 def _request(actor, case_id: int) -> AccountRequest:
     return request_of(access.load(actor, Case, case_id, fresh=True))
 
@@ -152,6 +179,10 @@ def request_of(case: Case) -> AccountRequest:
 
 def open_filing(actor) -> Case:
     """The base's own filing form, prefilled from the account request; an open one is taken up again."""
+    return again_if_taken(lambda: _open_filing(actor))
+
+
+def _open_filing(actor) -> Case:
     with transaction():
         base = access.load(actor, Base, actor.base_id)
         running = db.session.scalar(
@@ -263,17 +294,27 @@ def add_base_clerk(actor, *, name: str, phone: str = ""):
     access.require(actor, "base.people")
     with transaction():
         base = access.load(actor, Base, actor.base_id)
+        number = registry.next_number(f"clerk:{base.id}")  # first: whoever comes second waits here and counts anew
         held = select(Membership.id).where(
             Membership.base_id == base.id, Membership.role == "base_clerk", Membership.to_on.is_(None)
         )
         most = whole("base_clerks_max", clock.today())
         if len(list(db.session.scalars(held))) >= most:
             raise Refused("7(1)", f"填报人已有 {most} 人，到了上限", "先停用一位不再填报的")
-        number = registry.next_number(f"clerk:{base.id}")
         person = offices.add_person(actor, login=f"{base.code}-{number}", name=name, phone=phone)
         offices.add_membership(actor, person.id, "base_clerk", base_id=base.id)
         ledger.append(f"base:{base.id}", "clerk_added", actor, {"person": person.id})
         return person
+
+
+def add_base_clerk_once(actor, idem: str, *, name: str) -> dict[str, str]:
+    """Like `add_base_clerk`, at most once per form; login and one-time password for the page."""
+    def pair() -> tuple[str, str]:
+        person = add_base_clerk(actor, name=name)
+        return person.login, person.slip
+
+    login, password = _login_once(actor, idem, pair)
+    return {"login": login, "password": password}
 
 
 def stop_base_clerk(actor, membership_id: int) -> None:

@@ -2,16 +2,18 @@
 
 from datetime import date
 
-from sqlalchemy import Date, ForeignKey, Index, String
+from sqlalchemy import Boolean, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.kernel import access
 from incubator.kernel.database import Base, Instant, Sealed
 from incubator.kernel.workflow import Case
 
+_RUNNING = text("running IS TRUE")
+
 
 class AccountRequest(Base):
-    """§8.16. Only the hash of the receipt code is kept."""
+    """§8.16. Only the hash of the receipt code is kept. `running` until it is dispatched or rejected."""
 
     __tablename__ = "account_request"
     case_id: Mapped[int] = mapped_column(ForeignKey("case_.id", ondelete="RESTRICT"), primary_key=True)
@@ -28,10 +30,17 @@ class AccountRequest(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
     slip_until: Mapped[date | None] = mapped_column(Date)
     dispatched_at: Mapped[object | None] = mapped_column(Instant)
+    running: Mapped[bool] = mapped_column(Boolean, default=True)
 
     case: Mapped[Case] = relationship()
 
-    __table_args__ = (Index("ix_account_request_operator", "operator_uscc", "site_key"),)
+    __table_args__ = (
+        Index("ix_account_request_operator", "operator_uscc", "site_key"),
+        Index(
+            "uq_account_request_running", "operator_uscc", "site_key", unique=True,
+            sqlite_where=_RUNNING, postgresql_where=_RUNNING,
+        ),
+    )
 
 
 @access.scope(AccountRequest)

@@ -6,9 +6,10 @@ from sqlalchemy import select
 from incubator.bases.queries import own_base, region_choices
 from incubator.cases import queries as case_queries
 from incubator.cases.forms_page import form_page, save_draft, typed_changes
+from incubator.cases.tables import form_table
 from incubator.cases.views import page_of, special_act
 from incubator.filings import commands
-from incubator.kernel import access
+from incubator.kernel import access, security
 from incubator.kernel.database import db
 from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.forms import form_for
@@ -58,7 +59,7 @@ def progress():
 
 @special_act
 def _dispatch_act(case, actor):
-    if case.kind != "account_request" or case.state != "dispatched" or not actor.can("account.dispatch"):
+    if case.state != "dispatched" or not actor.can("account.dispatch"):
         return None
     return {"label": "重发一次性密码", "url": url_for("filings.reissue", case_id=case.id), "kind": "plain",
             "enabled": True, "reasons": []}
@@ -72,17 +73,27 @@ def dispatch(case_id: int):
     """Dispatch one account; the slip with the one-time password is shown once."""
     case = access.load(g.actor, Case, case_id)
     if request.method == "GET":
-        return render_template("filings/dispatch.html", case=case, row=commands.request_of(case))
-    slip = commands.dispatch(g.actor, case_id, seen_version=request.form.get("version", type=int) or 0)
+        return render_template(
+            "filings/dispatch.html", case=case, row=commands.request_of(case), idem=security.random_token()
+        )
+    seen = request.form.get("version", type=int) or 0
+    slip = commands.slip_once(
+        g.actor, _idem(), case_id, lambda: commands.dispatch(g.actor, case_id, seen_version=seen)
+    )
     return render_template("filings/slip.html", slip=slip)
+
+
+def _idem() -> str:
+    return request.form.get("idem", "")[:64]
 
 
 @route(bp, "/cases/<int:case_id>/reissue", perm={"GET": "account.dispatch", "POST": "account.dispatch"})
 def reissue(case_id: int):
     case = access.load(g.actor, Case, case_id)
     if request.method == "GET":
-        return render_template("filings/reissue.html", case=case)
-    return render_template("filings/slip.html", slip=commands.reissue_slip(g.actor, case_id))
+        return render_template("filings/reissue.html", case=case, idem=security.random_token())
+    slip = commands.slip_once(g.actor, _idem(), case_id, lambda: commands.reissue_slip(g.actor, case_id))
+    return render_template("filings/slip.html", slip=slip)
 
 
 # the filing -----------------------------------------------------------------------------------
@@ -99,7 +110,7 @@ def open_filing():
 def edit(case_id: int):
     """The filing form; POST keeps it (also without script), `submit` sends it."""
     case = access.load(g.actor, Case, case_id)
-    if case.kind != "filing" or case.station.holder != "applicant":
+    if form_table(case.kind) is not FILING or case.station.holder != "applicant":
         return redirect(url_for("cases.show", case_id=case.id))
     return form_page(
         case, FILING, template="filings/edit.html", submit=commands.submit_filing, may_submit="filing.submit",
@@ -125,14 +136,13 @@ def base_people():
         name = request.form.get("name", "").strip()[:20]
         if not name:
             raise Refused("7(1)", "还没有写姓名", "写上填报人的姓名", field="name")
-        person = commands.add_base_clerk(g.actor, name=name)
-        slip = {"login": person.login, "password": person.slip}
+        slip = commands.add_base_clerk_once(g.actor, _idem(), name=name)
     base = own_base(g.actor)
     rows = db.session.execute(
         select(Membership, Person).join(Person, Person.id == Membership.person_id)
         .where(Membership.base_id == base.id, Membership.to_on.is_(None)).order_by(Membership.id)
     ).all()
-    return render_template("filings/people.html", base=base, rows=rows, slip=slip)
+    return render_template("filings/people.html", base=base, rows=rows, slip=slip, idem=security.random_token())
 
 
 @route(bp, "/desk/people/<int:membership_id>/stop", perm={"POST": "base.people"})

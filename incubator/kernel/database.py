@@ -11,6 +11,7 @@ from datetime import UTC
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, String, Text, event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -106,6 +107,17 @@ def transaction():
     finally:
         _depth.reset(token)
         _reading.reset(writing)
+
+
+def again_if_taken(act):
+    """Run `act`; where a unique index says that another did the same in that instant, run it once more.
+
+    The second run finds what the other made and takes it up, or refuses in words. Only for the outermost act.
+    """
+    try:
+        return act()
+    except IntegrityError:
+        return act()
 
 
 @contextmanager

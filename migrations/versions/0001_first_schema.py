@@ -587,6 +587,7 @@ def upgrade():
     sa.Column('person_id', sa.Integer(), nullable=True),
     sa.Column('slip_until', sa.Date(), nullable=True),
     sa.Column('dispatched_at', Instant(), nullable=True),
+    sa.Column('running', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['base_id'], ['base.id'], name=op.f('fk_account_request_base_id'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['case_id'], ['case_.id'], name=op.f('fk_account_request_case_id'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['licence_file_id'], ['stored_file.id'], name=op.f('fk_account_request_licence_file_id'), ondelete='RESTRICT'),
@@ -596,6 +597,7 @@ def upgrade():
     )
     with op.batch_alter_table('account_request', schema=None) as batch_op:
         batch_op.create_index('ix_account_request_operator', ['operator_uscc', 'site_key'], unique=False)
+        batch_op.create_index('uq_account_request_running', ['operator_uscc', 'site_key'], unique=True, sqlite_where=sa.text('running IS TRUE'), postgresql_where=sa.text('running IS TRUE'))
 
     op.create_table('campaign_guide',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1103,6 +1105,7 @@ def downgrade():
 
     op.drop_table('campaign_guide')
     with op.batch_alter_table('account_request', schema=None) as batch_op:
+        batch_op.drop_index('uq_account_request_running', sqlite_where=sa.text('running IS TRUE'), postgresql_where=sa.text('running IS TRUE'))
         batch_op.drop_index('ix_account_request_operator')
 
     op.drop_table('account_request')
