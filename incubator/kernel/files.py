@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import secrets
 import unicodedata
 import zipfile
@@ -27,7 +28,11 @@ KINDS = {
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", (".docx",)),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (".xlsx",)),
 }
-_PDF_ACTIVE = (b"/JavaScript", b"/Launch", b"/EmbeddedFile")
+MAX_PIXELS = 40_000_000
+# what runs or hides something in a PDF; names are read as a viewer reads them, with #xx for any letter
+_PDF_ACTIVE = re.compile(rb"/JavaScript|/Launch|/EmbeddedFile|/XFA[\s\[\d<]")
+_PDF_HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
+_OOXML_ROOT = {"docx": "word/", "xlsx": "xl/"}
 
 
 class StoredFile(Base):
@@ -133,19 +138,24 @@ def _judge(content: bytes, name: str, kinds) -> str:
 
 def _matches(content: bytes, kind: str) -> bool:
     if kind == "pdf":
-        tail = content[-2048:]
-        return content.startswith(b"%PDF-") and b"%%EOF" in tail and not any(mark in content for mark in _PDF_ACTIVE)
+        return content.startswith(b"%PDF-") and b"%%EOF" in content[-2048:] and not _active_pdf(content)
     if kind in ("jpg", "png"):
-        Image.MAX_IMAGE_PIXELS = 40_000_000
         with Image.open(io.BytesIO(content), formats=["JPEG" if kind == "jpg" else "PNG"]) as picture:
-            picture.verify()
+            if picture.width * picture.height > MAX_PIXELS:
+                return False
+            picture.load()  # a cut picture fails here; `verify` looks at its head only
         return True
     found = {m.extension for m in puremagic.magic_string(content)}
-    return bool(found & {".docx", ".xlsx", ".zip"}) and _sound_ooxml(content)
+    return bool(found & {".docx", ".xlsx", ".zip"}) and _sound_ooxml(content, _OOXML_ROOT[kind])
 
 
-def _sound_ooxml(content: bytes) -> bool:
-    """Reliability §3.7 point 2: no bombs, macros, external links or odd names."""
+def _active_pdf(content: bytes) -> bool:
+    plain = _PDF_HEX.sub(lambda found: bytes([int(found[1], 16)]), content)
+    return bool(_PDF_ACTIVE.search(content) or _PDF_ACTIVE.search(plain))
+
+
+def _sound_ooxml(content: bytes, root: str) -> bool:
+    """Reliability §3.7 point 2: no bombs, macros, external links or odd names, and the parts of its kind."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
         names = [e.filename for e in entries]
@@ -159,7 +169,14 @@ def _sound_ooxml(content: bytes) -> bool:
         banned = ("vbaProject", "externalLinks/", "embeddings/", "activeX/")
         if any(n.startswith("/") or ".." in n or "\\" in n or any(b in n for b in banned) for n in names):
             return False
-        return all(b"<!DOCTYPE" not in archive.read(n) for n in names if n.endswith((".xml", ".rels")))
+        if "[Content_Types].xml" not in names or not any(n.startswith(root) for n in names):
+            return False
+        return all(_plain_xml(archive.read(n)) for n in names if n.endswith((".xml", ".rels")))
+
+
+def _plain_xml(part: bytes) -> bool:
+    """No document type, and no UTF-16 that would hide one from this look."""
+    return b"<!DOCTYPE" not in part and b"\0" not in part
 
 
 def _keep(content: bytes, digest: str) -> None:
