@@ -1,0 +1,127 @@
+"""The rounds of the year: list, one round, a new one; and the guide for everybody (第三条、第七条（五）)."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+
+from incubator.campaigns import commands, queries
+from incubator.campaigns.models import Campaign, CampaignGuide
+from incubator.cases.views import send
+from incubator.kernel import access, clock, registry
+from incubator.kernel.errors import Invalid, Refused
+from incubator.kernel.forms import form_for
+from incubator.kernel.routing import route
+from incubator.policy.fields.campaign import CAMPAIGN, default_materials
+
+bp = Blueprint("campaigns", __name__)
+
+
+@route(bp, "/campaigns", perm={"GET": "campaign.read"})
+def index():
+    rows, more = queries.rounds(g.actor, request.args.get("after", type=int))
+    return render_template("campaigns/index.html", rows=rows, more=more, now=clock.now())
+
+
+@route(bp, "/campaigns/<int:campaign_id>", perm={"GET": "campaign.read"})
+def show(campaign_id: int):
+    return _page(access.load(g.actor, Campaign, campaign_id))
+
+
+def _page(row: Campaign, refused: Refused | None = None, status: int = 200):
+    page = render_template(
+        "campaigns/show.html", row=row, now=clock.now(), refused=refused, typed=request.form,
+        kinds=dict(CAMPAIGN.field("materials").column("applies_to").choices),
+        parties=dict(CAMPAIGN.field("materials").column("parties").choices),
+    )
+    return page, status
+
+
+def _prefilled() -> dict:
+    today = clock.today()
+    return {
+        "year": str(today.year), "kind": "recognition", "title": f"{today.year}年第一批认定",
+        "materials": [
+            {"key": m.key, "name": m.name, "compulsory": m.compulsory, "accept": list(m.accept),
+             "max_files": str(m.max_files), "applies_to": list(m.applies_to), "parties": list(m.parties)}
+            for m in default_materials("recognition")
+        ],
+    }
+
+
+@route(bp, "/campaigns/new", perm={"GET": "campaign.manage", "POST": "campaign.manage"})
+def new():
+    """A round with its guide and its list of materials, prefilled with the default list."""
+    form = form_for(CAMPAIGN, _prefilled() if request.method == "GET" else None)
+    if request.method == "GET":
+        return render_template("campaigns/edit.html", form=form, row=None, homeless=[])
+    upload = next(iter(form.guide_file.uploads), None)
+    try:
+        made = registry.once(
+            g.actor.key, form.idem.data or "", lambda: str(commands.create_campaign(g.actor, form.raw(), upload).id)
+        )
+    except Refused as refused:
+        return _refused_form(form, refused, None)
+    flash("批次安排好了，申报单位的按钮上写着什么时候开始。", "done")
+    return redirect(url_for("campaigns.show", campaign_id=int(made)))
+
+
+@route(bp, "/campaigns/<int:campaign_id>/edit", perm={"GET": "campaign.manage", "POST": "campaign.manage"})
+def edit(campaign_id: int):
+    """Until a round opens everything but year and kind may be changed."""
+    row = access.load(g.actor, Campaign, campaign_id)
+    stored = {
+        "year": str(row.year), "kind": row.kind, "title": row.title, "opens_on": row.opens_on.isoformat(),
+        "closes_on": row.closes_on.isoformat() if row.closes_on else "", "second_reason": row.second_reason,
+        "materials": row.material_items,
+    }
+    form = form_for(CAMPAIGN, stored if request.method == "GET" else None)
+    if request.method == "GET":
+        form.version.data = row.version
+        return render_template("campaigns/edit.html", form=form, row=row, homeless=[])
+    upload = next(iter(form.guide_file.uploads), None)
+    try:
+        commands.change_campaign(g.actor, row.id, form.raw(), upload, seen_version=int(form.version.data or 0))
+    except Refused as refused:
+        return _refused_form(form, refused, row)
+    flash("改好了。", "done")
+    return redirect(url_for("campaigns.show", campaign_id=row.id))
+
+
+def _refused_form(form, refused: Refused, row):
+    problems = refused.problems if isinstance(refused, Invalid) else [refused.as_problem()]
+    return render_template("campaigns/edit.html", form=form, row=row, homeless=form.show(problems)), 422
+
+
+@route(bp, "/campaigns/<int:campaign_id>/lengthen", perm={"POST": "campaign.manage"})
+def lengthen(campaign_id: int):
+    row = access.load(g.actor, Campaign, campaign_id)
+    try:
+        commands.lengthen(
+            g.actor, row.id, request.form.get("closes_on", ""), request.form.get("reason", ""),
+            seen_version=request.form.get("version", type=int) or 0,
+        )
+    except Refused as refused:
+        return _page(row, refused, 422)
+    flash("截止日延长了，理由一并公开。", "done")
+    return redirect(url_for("campaigns.show", campaign_id=row.id))
+
+
+@route(bp, "/campaigns/<int:campaign_id>/guide", perm={"POST": "campaign.manage"})
+def replace_guide(campaign_id: int):
+    row = access.load(g.actor, Campaign, campaign_id)
+    upload = request.files.get("guide_file")
+    try:
+        commands.replace_guide(g.actor, row.id, upload if upload and upload.filename else None, request.form.get("note", ""))
+    except Refused as refused:
+        return _page(row, refused, 422)
+    flash("指南换好了，原来的一份仍能下载。", "done")
+    return redirect(url_for("campaigns.show", campaign_id=row.id))
+
+
+@route(bp, "/guides", perm={"GET": "public.read"})
+def guides():
+    """The guides of the rounds that are open or ahead, for everybody."""
+    return render_template("campaigns/guides.html", rows=queries.current_guides(g.actor), now=clock.now())
+
+
+@route(bp, "/guides/<int:guide_id>/file", perm={"GET": "public.read"})
+def guide_file(guide_id: int):
+    return send(access.load(g.actor, CampaignGuide, guide_id).file)
