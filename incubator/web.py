@@ -43,7 +43,7 @@ class User(UserMixin):
 def install(app: Flask) -> None:
     for name in MODULES:
         package = importlib.import_module(f"incubator.{name}")
-        for part in ("models", "commands", "panels", "views", "cli", "pending"):
+        for part in ("models", "commands", "panels", "views", "cli"):
             if _exists(package, part):
                 module = importlib.import_module(f"incubator.{name}.{part}")
                 if part == "views":
