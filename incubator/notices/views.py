@@ -70,7 +70,7 @@ def chosen_cases() -> dict[int, int]:
 
 @route(bp, "/notices/<int:notice_id>", perm={"GET": "notice.read"})
 def show(notice_id: int):
-    return _page(notice_id, form_for(OBJECTION_ANSWER))
+    return _page(notice_id, form_for(OBJECTION_ANSWER), answering=request.args.get("answer", type=int))
 
 
 def _page(notice_id: int, form, answering: int | None = None):
