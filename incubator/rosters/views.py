@@ -149,7 +149,7 @@ def _page(roster: Roster, entry: Entry | None):
     show = request.args.get("show", "")
     if entry is not None and entry.row is not None:
         show = entry.row.status if entry.row.out_on is not None else ""
-    return render_template(f"rosters/{roster.key}.html", entry=entry, **_table(roster, base, show), **_saved(roster, base))
+    return render_template(f"rosters/{roster.key}.html", pen=entry, **_table(roster, base, show), **_saved(roster, base))
 
 
 def _saved(roster: Roster, base) -> dict:
