@@ -9,19 +9,18 @@ from incubator.campaigns.queries import closed_words
 from incubator.cases.forms_page import form_page, group_of, save_draft, typed_changes, typed_groups
 from incubator.cases.panels import readable
 from incubator.cases.queries import after_words
+from incubator.cases.tables import form_table
 from incubator.kernel import access
 from incubator.kernel.errors import Invalid, NotVisible, Refused
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.policy.fields import to_stored
 from incubator.policy.fields.recognition import RECOGNITION
-from incubator.policy.procedures import procedure
 from incubator.recognitions import commands
 from incubator.recognitions.queries import round_words
 from incubator.rosters import queries as rosters
 
 bp = Blueprint("recognitions", __name__)
-PROCEDURE = procedure("recognition")
 FROM_FILING = "来自备案，和备案保持一致；确有变化的先重新备案"
 
 
@@ -36,7 +35,7 @@ def open_application():
 def edit(case_id: int):
     """The long form, one group a page; the last page checks against the standards and submits."""
     case = access.load(g.actor, Case, case_id)
-    if case.procedure is not PROCEDURE or case.station.holder != "applicant":
+    if form_table(case.kind) is not RECOGNITION or case.station.holder != "applicant":
         return redirect(url_for("cases.show", case_id=case.id))
     part = request.args.get("part", RECOGNITION.groups[0][0])
     if part == "check":
