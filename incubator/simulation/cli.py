@@ -2,11 +2,13 @@
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 
 from incubator.simulation import training
 
 
 @click.command("training")
+@with_appcontext
 def seed_training():
     """Make the training accounts and a handful of bases in different states, by real commands, once."""
     click.echo(training.seed())

@@ -19,6 +19,7 @@ from incubator.policy.criteria import Fact, Finding
 from incubator.policy.fields import from_stored
 from incubator.policy.fields.recognition import declared_facts
 from incubator.policy.fields.visit import CHECK_ROWS, VISIT_KINDS
+from incubator.rosters import queries as rosters
 from incubator.visits.models import SiteVisit
 
 _NUMBERS = {row.fact: row.kind for row in CHECK_ROWS if row.kind != "bool"}
@@ -106,7 +107,25 @@ def facts_of(case: Case, known: Dossier | None = None) -> dict[str, Fact]:
         for key, value in json.loads(visit.verified).items():
             declared = facts[key].declared if key in facts else None
             facts[key] = Fact(declared, _typed(key, value), visit.source)
-    return facts
+    return facts | _as_overridden(case, known, facts)
+
+
+def _as_overridden(case: Case, known: Dossier, facts: dict[str, Fact]) -> dict[str, Fact]:
+    """Counts after a reviewer's word on single tenants (A5-6), where it came after the last count on site."""
+    if known.submission is None:
+        return {}
+    frozen = submissions.content(known.submission, form_table(case.kind)).get("rosters") or {}
+    said = rosters.overrides(row["id"] for row in frozen.get("tenants", []))
+    if not said:
+        return {}
+    last = max(word.at for word in said.values())
+    counted = {key: visit.entered_at for visit in known.visits for key in json.loads(visit.verified)}
+    recount = rosters.frozen_facts(frozen)
+    return {
+        key: Fact(facts[key].declared, recount[key], "审核改判")
+        for key in ("tenants_countable", "jobs")
+        if key in facts and recount[key] != facts[key].actual and (key not in counted or counted[key] < last)
+    }
 
 
 def _typed(key: str, value: object) -> object:

@@ -15,6 +15,9 @@ from incubator.kernel.errors import Conflict, Denied, NotVisible, Refused
 from incubator.kernel.workflow import Case
 from incubator.obligations.models import Obligation
 from incubator.recognitions import commands
+from incubator.rosters import commands as rosters
+from incubator.rosters.models import Tenant
+from incubator.visits.queries import findings_of
 from tests import walk
 
 CHAOYANG = walk.Unit("长春星桥创业孵化基地", "220104", 17)
@@ -185,3 +188,20 @@ def test_two_bases_one_document(province, clock):
         assert standing_of(base).text == "有效（有效期自2027-01-01起算）"
         assert base.status_now == "valid"
         assert base.level_now == "base"
+
+
+def test_a_reviewers_word_on_a_tenant_counts(province):
+    """A5-6, A5-9: 15 of 16 rows count; one overridden to not counting leaves 14, which can't be sent up."""
+    case = walk.submitted_case(CHAOYANG, tenants=15)
+    tenant = db.session.scalar(select(Tenant).where(Tenant.base_id == case.base_id).order_by(Tenant.id))
+    assert {f.key: f.passed for f in findings_of(case)}["tenants_countable"]
+    rosters.override_tenant(walk.actor("x220104"), tenant.id, counts=False, reason="实际从事零售，现场没有孵化业务")
+    [finding] = [f for f in findings_of(case) if f.key == "tenants_countable"]
+    assert finding.conclusion == "FAIL"
+    assert finding.source == "审核改判"
+    case = walk.recommend(case, CHAOYANG)
+    with pytest.raises(Refused) as refused:
+        walk.forward(case, CHAOYANG)
+    assert refused.value.article == "5(4)"
+    rosters.override_tenant(walk.actor("x220104"), tenant.id, counts=True, reason="补充材料证明从事软件开发业务")
+    assert walk.forward(case, CHAOYANG).state == "prov_acceptance"
