@@ -153,7 +153,7 @@ def _one_row_a_number(roster: Roster) -> Iterator[None]:
 def _judge(actor, base: IncubatorBase, roster: Roster, raw: dict, row=None) -> tuple[dict, list[Problem]]:
     raw = _prefilled(roster, raw)
     read = clean(roster.table, raw, context=_context(base, roster, raw, row))
-    wrong = [p for p in read.errors if not (p.field in roster.later and not raw.get(p.field))]
+    wrong = [p for p in read.errors if p.field not in _unasked(roster, raw)]
     if wrong:
         raise Invalid(wrong)
     _own_files(actor, base, roster, read.values)
@@ -168,6 +168,12 @@ def _prefilled(roster: Roster, raw: dict) -> dict:
         if not raw.get("subject") and (code := _number(roster, raw)):
             found["subject"] = subject_of(code)
     return found
+
+
+def _unasked(roster: Roster, raw: dict) -> set[str]:
+    """Empty boxes that are no fault of their own: proofs that may follow, and the subject while its code is wrong."""
+    names = {*roster.later, *(("subject",) if roster is TENANTS and _number(roster, raw) is None else ())}
+    return {name for name in names if not raw.get(name)}
 
 
 def _number(roster: Roster, raw: dict) -> str | None:

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from incubator.bases.models import Base as IncubatorBase
 from incubator.bases.queries import own_base
 from incubator.kernel import access, clock, files, registry
-from incubator.kernel.errors import Invalid, NotVisible, Refused
+from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
 from incubator.kernel.forms import PolicyForm, form_for
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
@@ -82,6 +82,8 @@ def _write(roster: Roster, row_id: int, command, *, leaving: bool):
                        seen_version=request.form.get("version", type=int) or 0)
     except Refused as refused:
         return _refused(roster, entry, refused)
+    except Conflict as conflict:
+        return _stale(roster, entry, conflict)
     if kept.row.out_on is not None:
         flash(f"“{kept.row.name}”已离开名册，记录都在。", "done")
     return redirect(url_for("rosters.page", key=roster.key, show=_view_of(kept.row), saved=row_id, _anchor=f"r{row_id}"))
@@ -100,6 +102,14 @@ def _refused(roster: Roster, entry: Entry, refused: Refused):
         if spec.spec.kind == "file":
             spec.files = [taken[i] for i in spec.data or [] if i in taken]
     return _page(roster, entry), 422
+
+
+def _stale(roster: Roster, entry: Entry, conflict: Conflict):
+    """What was typed stays under the row as it is now; saving again is saving over what is seen there."""
+    entry.row = access.load(g.actor, roster.model, entry.row_id, fresh=True)
+    entry.form.version.data = entry.row.version
+    entry.homeless = [Problem("", conflict.message, roster.article)]
+    return _page(roster, entry), 409
 
 
 def _take_files(form: PolicyForm) -> None:
