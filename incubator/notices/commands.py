@@ -6,12 +6,14 @@ from incubator.bases.models import Base
 from incubator.kernel import access, clock, files, ledger, registry, security, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Invalid, Refused
-from incubator.kernel.parameters import workday
+from incubator.kernel.parameters import whole, workday
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case, Given
 from incubator.notices import queries
 from incubator.notices.models import Notice, NoticeItem, Objection
-from incubator.policy.calendar import chinese_date
+from incubator.obligations.commands import fulfil, open_obligation
+from incubator.obligations.models import Obligation
+from incubator.policy.calendar import chinese_date, station_due
 from incubator.policy.fields import Problem, clean
 from incubator.policy.fields.notice import NOTICE
 from incubator.policy.fields.objection import OBJECTION, OBJECTION_ANSWER, objection_kind
@@ -182,6 +184,7 @@ def submit_objection(notice_id: int, raw: dict, upload=None) -> str:
         db.session.add(row)
         db.session.flush()
         _note(case, row, "objection_received", sender)
+        _owe_answer(case, row)
         return code
 
 
@@ -198,6 +201,15 @@ def _locked(case_id: int) -> Case:
     return db.session.scalars(
         select(Case).where(Case.id == case_id).with_for_update(of=Case).execution_options(populate_existing=True)
     ).one()
+
+
+def _owe_answer(case: Case, row: Objection) -> None:
+    """Whatever was said is owed an answer by the province, in its usual time; it stands in the worklist (A7-8)."""
+    today = clock.today()
+    open_obligation(
+        kind="objection", key=str(row.id), due_on=station_due(today, whole("station_days_province", today), workday),
+        article="8", region_id=case.region_id, case=case, office_id=access.province_office().id, tier="province",
+    )
 
 
 def _note(case: Case, row: Objection, kind: str, actor) -> None:
@@ -228,4 +240,5 @@ def answer_objection(actor, objection_id: int, raw: dict) -> Objection:
             raise Conflict("这一件刚刚由另一个人答复了，刚才写的没有写入")
         db.session.refresh(row)
         _note(case, row, "objection_answered", actor)
+        fulfil((Obligation.kind == "objection") & (Obligation.key == str(row.id)), actor)
         return row

@@ -256,7 +256,7 @@ def test_p26_the_database_repeats_it(inside, clock):
     insert()
     insert(kind="renewal", end="NULL")
     for statement in ("UPDATE decision_item SET valid_to = '2040-12-31'", "DELETE FROM decision_item", "DELETE FROM decision"):
-        with pytest.raises(DBAPIError, match="append-only|never deleted"), db.engine.begin() as connection:
+        with pytest.raises(DBAPIError, match=r"append-only|never deleted"), db.engine.begin() as connection:
             connection.execute(text(statement))
     twice = (
         "INSERT INTO decision (kind, doc_word, doc_year, doc_n, document_on, title, file_id, late_reason, entered_at,"

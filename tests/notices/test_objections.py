@@ -15,6 +15,7 @@ from incubator.kernel.registry import lacks
 from incubator.notices import commands, queries
 from incubator.notices.models import NoticeItem, Objection
 from incubator.notices.panels import notice_panel
+from incubator.obligations.models import Obligation
 from tests import walk
 from tests.notices import steps
 
@@ -42,7 +43,12 @@ def test_t58_a_named_objection_blocks_its_applicant_only(inside, clock):
     assert lacks(("no_open_objection",), steps.now(first))[0].article == "8"
     assert blocking(second) == blocking(third) == []
 
+    owed = select(Obligation).where(Obligation.kind == "objection", Obligation.fulfilled_at.is_(None))
+    due = db.session.scalar(owed)
+    assert (due.case_id, due.tier, due.article, due.key) == (first.id, "province", "8", str(row.id))
+
     steps.answer(row)
+    assert db.session.scalar(owed) is None
     assert blocking(first) == [], "不成立: the decision may issue"
 
 
