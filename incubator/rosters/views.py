@@ -142,6 +142,8 @@ def _form(roster: Roster, row=None, leaving: bool = False, bound: bool = True) -
     known = files.named(i for f in kept_fields(roster) if f.kind == "file" for i in stored.get(f.name) or [])
     posted = request.method == "POST" and bound
     form = form_for(roster.table, stored, names=names, files=known, bound=posted)
+    if leaving:
+        form.status.choices = [choice for choice in form.status.choices if choice[0] != "active"]
     if not posted:
         form.version.data = row.version if row is not None else 0
     return form
