@@ -248,7 +248,7 @@ def test_five_clerks_and_no_sixth():
 
 def test_a_clerk_fills_and_does_not_submit():
     told = steps.unit()
-    base, admin = walk.open_account(told)
+    _, admin = walk.open_account(told)
     clerk = commands.add_base_clerk(admin, name="填报甲")
     walk.take_up(clerk)
     who = walk.actor(clerk.login)
@@ -391,7 +391,7 @@ def test_a_refusal_is_the_leads_and_closes_the_base():
 
 
 def test_amb_34_the_city_sends_back_until_an_application():
-    case, admin = steps.approved()
+    case, _ = steps.approved()
     with pytest.raises(Denied):
         walk.act(case, "reopen", steps.county(), text=REASON)
     with pytest.raises(NotVisible):
