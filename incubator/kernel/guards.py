@@ -51,12 +51,13 @@ def _rules(tables: set[str], columns: dict[str, list[str]]):
             yield (f"guard_meeting_item_{verb.lower()}", "meeting_item", verb, "OLD.verdict <> ''",
                    "what a meeting decided stays as it is")
     if "membership" in tables and "role_exclusion" in tables:
-        yield (
-            "guard_membership_exclusion", "membership", "INSERT",
+        clash = (
             "NEW.to_on IS NULL AND EXISTS (SELECT 1 FROM membership m JOIN role_exclusion x ON x.role_a = m.role"
-            " AND x.role_b = NEW.role WHERE m.person_id = NEW.person_id AND m.to_on IS NULL)",
-            "these two roles exclude one another",
+            " AND x.role_b = NEW.role WHERE m.person_id = NEW.person_id AND m.to_on IS NULL{})"
         )
+        words = "these two roles exclude one another"
+        yield ("guard_membership_exclusion", "membership", "INSERT", clash.format(""), words)
+        yield ("guard_membership_exclusion_kept", "membership", "UPDATE", clash.format(" AND m.id <> NEW.id"), words)
 
 
 def _differs(column: str) -> str:
