@@ -31,6 +31,7 @@ class Dossier:
 
     submission: Submission | None
     visits: list[SiteVisit] = field(default_factory=list)
+    said: dict[int, object] = field(default_factory=dict)  # reviewers' words by tenant of the frozen roster
 
 
 _at_hand: ContextVar[dict[int, Dossier] | None] = ContextVar("dossiers", default=None)
@@ -62,7 +63,17 @@ def _fetch(ids: list[int]) -> dict[int, Dossier]:
         found[row.case_id].submission = row
     for visit in db.session.scalars(_in_order(select(SiteVisit).where(SiteVisit.case_id.in_(ids)))):
         found[visit.case_id].visits.append(visit)
+    tenants = {case_id: _tenants(known.submission) for case_id, known in found.items()}
+    said = rosters.overrides([i for ids in tenants.values() for i in ids])
+    for case_id, known in found.items():
+        known.said = {i: said[i] for i in tenants[case_id] if i in said}
     return found
+
+
+def _tenants(submission: Submission | None) -> list[int]:
+    """Ids of the tenants that a version froze."""
+    frozen = json.loads(submission.content).get("rosters") or {} if submission is not None else {}
+    return [row["id"] for row in frozen.get("tenants", [])]
 
 
 def _in_order(query):
@@ -112,13 +123,10 @@ def facts_of(case: Case, known: Dossier | None = None) -> dict[str, Fact]:
 
 def _as_overridden(case: Case, known: Dossier, facts: dict[str, Fact]) -> dict[str, Fact]:
     """Counts after a reviewer's word on single tenants (A5-6), where it came after the last count on site."""
-    if known.submission is None:
+    if not known.said:
         return {}
-    frozen = submissions.content(known.submission, form_table(case.kind)).get("rosters") or {}
-    said = rosters.overrides(row["id"] for row in frozen.get("tenants", []))
-    if not said:
-        return {}
-    last = max(word.at for word in said.values())
+    frozen = json.loads(known.submission.content)["rosters"]
+    last = max(word.at for word in known.said.values())
     counted = {key: visit.entered_at for visit in known.visits for key in json.loads(visit.verified)}
     recount = rosters.frozen_facts(frozen)
     return {

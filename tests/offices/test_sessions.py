@@ -77,7 +77,7 @@ def test_signing_out(app, clock):
 def test_the_page_is_told_when_it_ends(app, clock):
     someone = _signed_in(app)
     assert someone.get("/session/keep").json == {"left": 30 * 60}
-    assert 'data-session-ends="' in someone.get("/work").text
+    assert 'data-session-left="' in someone.get("/work").text
 
 
 def test_staff_hold_two_sessions_the_oldest_ends(make_app, both_db, clock):
