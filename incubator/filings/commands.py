@@ -224,8 +224,9 @@ def _filing_complete(case: Case):
 def submit_filing(actor, case_id: int, *, seen_version: int) -> Case:
     """Submit the filing: freeze version n and send it to the county (A7-2)."""
     with transaction():
-        case = access.load(actor, Case, case_id, fresh=True)
+        case = access.load(actor, Case, case_id, lock=True)
         access.require(actor, "filing.submit")
+        workflow.expect_version(case, seen_version)
         checked = check_filing(case)
         if not checked.ok:
             raise Invalid(checked.errors)

@@ -185,10 +185,15 @@ def visible(actor: Actor, model, *columns):
     return select(*(columns or (model,))).where(sight(actor, model))
 
 
-def load(actor: Actor, model, row_id: int, *, fresh: bool = False):
-    """The row if it is in sight, else `NotVisible` (a 404: T48)."""
+def load(actor: Actor, model, row_id: int, *, fresh: bool = False, lock: bool = False):
+    """The row if it is in sight, else `NotVisible` (a 404: T48).
+
+    `lock` makes whoever comes second wait here, where an act reads several rows that must belong together.
+    """
     query = visible(actor, model).where(model.id == row_id)
-    if fresh:
+    if lock:
+        query = query.with_for_update(of=model)
+    if fresh or lock:
         query = query.execution_options(populate_existing=True)
     row = db.session.scalar(query)
     if row is None:

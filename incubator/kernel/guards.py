@@ -73,6 +73,18 @@ def install(connection) -> None:
     for rule in _rules(tables, columns):
         for statement in make(*rule):
             connection.execute(text(statement))
+    if connection.dialect.name == "postgresql":
+        _drop_orphans(connection)
+
+
+def _drop_orphans(connection) -> None:
+    """Functions outlive the tables whose triggers called them (a migration going down)."""
+    orphans = connection.execute(text(
+        "SELECT p.proname FROM pg_proc p LEFT JOIN pg_trigger t ON t.tgfoid = p.oid"
+        " WHERE p.pronamespace = current_schema()::regnamespace AND p.proname LIKE 'guard\\_%' AND t.oid IS NULL"
+    )).scalars().all()
+    for name in orphans:
+        connection.execute(text(f"DROP FUNCTION {name}()"))
 
 
 def _postgres(name, table, verb, condition, message):

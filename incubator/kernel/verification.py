@@ -134,6 +134,8 @@ def _judge_columns(row, case, vouched) -> Iterator[str]:
         yield "stands in the wrong chain"
     if row.case_id is not None and (case is None or case.kind != row.case_kind):
         yield "is of another kind than its case"
+    if row.case_id is None and (row.case_kind, row.from_state, row.to_state) != (None, None, None):
+        yield "tells of a case without one"
 
 
 def _instant(stored) -> str:

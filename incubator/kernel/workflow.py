@@ -219,8 +219,7 @@ def advance(case_id: int, outcome: str, actor, *, seen_version: int, given: Give
     given = given or Given()
     with transaction():
         case = access.load(actor, Case, case_id, fresh=True)
-        if case.version != seen_version:
-            raise Conflict(who_acted(case))
+        expect_version(case, seen_version)
         step = case.procedure.step(case.state, outcome)
         if step is None:
             raise Refused(case.procedure.article, f"{case.station.label}这一环节没有这一步", "回到案卷，按现在的环节办理")
@@ -291,6 +290,12 @@ def previous_person(case_id: int, station: str) -> int | None:
         .order_by(Opinion.id.desc())
         .limit(1)
     )
+
+
+def expect_version(case: Case, seen_version: int) -> None:
+    """`Conflict` where somebody acted since: asked before anything else is said about what was sent."""
+    if case.version != seen_version:
+        raise Conflict(who_acted(case))
 
 
 def who_acted(case: Case) -> str:
@@ -383,6 +388,6 @@ def label_of(code: str) -> str:
 
 
 __all__ = [
-    "Action", "Case", "Draft", "Given", "Opinion", "Submission", "actions", "advance", "label_of",
+    "Action", "Case", "Draft", "Given", "Opinion", "Submission", "actions", "advance", "expect_version", "label_of",
     "open_case", "previous_person", "record", "returns", "who_acted",
 ]

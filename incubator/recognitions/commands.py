@@ -96,7 +96,8 @@ def submit_application(actor, case_id: int, *, seen_version: int) -> Case:
     """Freeze the application with its rosters and counts, and send it to the station that waits for it (A7-3)."""
     access.require(actor, "recognition.submit")
     with transaction():
-        case = access.load(actor, Case, case_id, fresh=True)
+        case = access.load(actor, Case, case_id, lock=True)
+        workflow.expect_version(case, seen_version)
         checked = check_application(case)
         if not checked.ok:
             raise Invalid(checked.errors)
