@@ -9,6 +9,8 @@ from incubator.kernel.forms import form_for
 from incubator.kernel.routing import route
 from incubator.notices import commands, queries
 from incubator.notices.models import Objection
+from incubator.offices import sessions
+from incubator.policy.fields import mask
 from incubator.policy.fields.notice import NOTICE
 from incubator.policy.fields.objection import OBJECTION_ANSWER, OBJECTION_KINDS, OBJECTION_RESULTS
 
@@ -77,12 +79,22 @@ def _page(notice_id: int, form, answering: int | None = None):
     """The notice, its applicants, what was said; the form of an answer that was refused stays open."""
     notice = queries.in_full(notice_id, g.actor)
     objections = queries.objections_of(g.actor, notice_id)
+    reachable = _reachable(objections, answering)
     return render_template(
         "notices/show.html", notice=notice, cases=queries.cases_of(notice_id), objections=objections, form=form,
         answering=answering, kinds=OBJECTION_KINDS, results=OBJECTION_RESULTS, today=clock.today(),
         names={item.case_id: item.base_name for item in notice.items}, may_answer=g.actor.can("notice.publish"),
-        proofs=files.named([row.file_id for row in objections if row.file_id]),
+        proofs=files.named([row.file_id for row in objections if row.file_id]), reachable=reachable, mask=mask,
     )
+
+
+def _reachable(objections, answering: int | None) -> int | None:
+    """Whose telephone is shown in full: the objector's who is being answered, and the log says who looked (P28)."""
+    row = next((o for o in objections if o.id == answering), None)
+    if row is None or not row.phone or not g.actor.can("notice.publish"):
+        return None
+    sessions.note("unmask", g.actor.person_id, f"objection {row.id} phone", g.request_id)
+    return row.id
 
 
 @route(bp, "/notices/<int:notice_id>/objections/<int:objection_id>", perm={"POST": "notice.publish"})

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
 from incubator.kernel.database import db
+from incubator.offices.models import AccessLog
 from tests import walk
 from tests.notices import steps
 from tests.visits.pages import Visitor
@@ -61,9 +63,13 @@ def test_objections_are_answered_on_the_page_of_the_notice(app, cases, query_cou
         db.session.commit()
     desk = Visitor(app, "sheng2")
     page = desk.get(f"/notices/{notice_id}")
-    assert "王小明" in page and "13900001234" in page and "没有留姓名" in page and "2&nbsp;件待答复" in page
+    assert "王小明" in page and "139****1234" in page and "没有留姓名" in page and "2&nbsp;件待答复" in page
+    assert "13900001234" not in page
     url = f"/notices/{notice_id}/objections/{row_id}"
     form = desk.get(f"/notices/{notice_id}?answer={row_id}")
+    assert "13900001234" in form  # in full for the one who answers, and the access log says so (P28)
+    with app.app_context():
+        assert db.session.scalar(select(AccessLog.what).where(AccessLog.kind == "unmask")) == f"objection {row_id} phone"
     short = desk.post(url, {"result": "rejected", "reply": "不成立"}, form)
     assert short.status_code == 422 and "不成立</textarea>" in short.get_data(as_text=True)
     done = desk.post(url, {"result": "rejected", "reply": steps.REPLY}, form)

@@ -23,7 +23,6 @@ from sqlalchemy.pool import StaticPool
 
 from incubator.kernel import clock, security
 from incubator.kernel.database import db, engine_options
-from incubator.kernel.workflow import Case, Draft
 from incubator.offices import commands as offices
 from incubator.offices.models import Membership, Person, SignIn
 from tests import walk
@@ -54,6 +53,8 @@ class Line:
     lists: frozenset[str]
     open: frozenset[str]
     only: frozenset[str]
+    denied: int | None
+    unmasks: frozenset[str]
 
     @property
     def method(self) -> str:
@@ -87,6 +88,7 @@ class Table:
         told = yaml.safe_load(path.read_text("utf-8"))
         self.groups: dict[str, list[str]] = told["groups"]
         self.sees: dict[str, bool] = told["sees"]
+        self.private = {model: self.roles(names) for model, names in told["private"].items()}
         self.people = [
             Somebody(
                 row["login"], row["role"], {k: v for k, v in row.items() if k in PLACES or k == "default"},
@@ -103,13 +105,14 @@ class Table:
         return frozenset(role for name in names or () for role in self.groups.get(name, [name]))
 
     def _line(self, endpoint: str, variant: str, said: dict) -> Line:
-        known = {"allow", "object", "args", "query", "form", "upload", "answers", "shows", "shows_to", "lists", "open", "only"}
+        known = {"allow", "object", "args", "query", "form", "upload", "answers", "shows", "shows_to", "lists", "open", "only", "denied", "unmasks"}
         assert set(said) <= known, f"{endpoint} {variant}: {set(said) - known}"
         return Line(
             endpoint, variant, self.roles(said["allow"]), said.get("object", {}), said.get("args", {}),
             said.get("query", {}), said.get("form", {}), said.get("upload", ""), said.get("answers"),
             tuple(said.get("shows", ())), self.roles(said.get("shows_to")) or self.roles(said["allow"]),
-            self.roles(said.get("lists")), frozenset(said.get("open", ())), self.roles(said.get("only")),
+            self.roles(said.get("lists")), frozenset(said.get("open", ())), self.roles(said.get("only")), said.get("denied"),
+            self.roles(said.get("unmasks")),
         )
 
 
@@ -151,16 +154,17 @@ class Matrix:
         self.memberships: dict[tuple[str, str], int] = {}
         self.writes = Writes()
         self.cells = 0
+        self.secrets = province.secrets()
         self._sign_everybody_in()
 
     # ------------------------------------------------------------------------- signing in
 
     def _sign_everybody_in(self) -> None:
         for who in self.table.people:
-            if not who.login.startswith("@"):
+            if not who.login.startswith("@") and (who.login, who.role) not in self.cookies:
                 self._sign_in(who.login, who.role, who.switch)
         for unit in self.province.units:
-            if unit.admin:
+            if unit.admin and unit.place == "own":
                 for login, role in ((unit.admin, "base_admin"), (unit.clerk, "base_clerk"), (unit.former, "base_former")):
                     self._sign_in(login, role)
         self._end_some()
@@ -206,17 +210,23 @@ class Matrix:
 
     # -------------------------------------------------------------------------- the cells
 
-    def cells_of(self, line: Line) -> list[Cell]:
+    def cells_of(self, line: Line, everywhere: bool = False) -> list[Cell]:
+        """Everybody, on one object of each relation (`everywhere`: on every place's), taken from places in turn."""
         people = [w for w in self.table.people if not line.only or w.role in line.only or w.role == "public"]
         if not line.object:
             return [Cell(line, w, None, w.role in line.allow, False) for w in people]
         slot = next(iter(line.object.values())).split(".")[0]
+        units = [u for u in self.province.units if u.slot == slot]
+        turn = self.table.lines.index(line) % len(units)
         found = []
-        for place in PLACES:
-            unit = self.province.unit(place, slot)
-            for who in people:
-                seen = self.table.sees[who.relation(place)]
-                found.append(Cell(line, who, unit, who.role in line.allow and seen, who.role in line.allow and not seen))
+        for who in people:
+            asked = set()
+            for unit in units[turn:] + units[:turn]:
+                relation = who.relation(unit.place)
+                if relation not in asked or everywhere:
+                    asked.add(relation)
+                    may, sees = who.role in line.allow, self.table.sees[relation]
+                    found.append(Cell(line, who, unit, may and sees, may and not sees))
         return found
 
     def login_of(self, cell: Cell) -> str:
@@ -225,7 +235,7 @@ class Matrix:
             return cell.who.login
         slot = cell.unit.slot if cell.unit and self.province.unit("own", cell.unit.slot).admin else "filed"
         if cell.who.login == "@neighbour":
-            slot = "returned" if slot == "filed" else "filed"
+            slot = "filed" if slot == "drafted" else "drafted"
         unit = self.province.unit("own", slot)
         return {"@admin": unit.admin, "@neighbour": unit.admin, "@clerk": unit.clerk, "@former": unit.former}[cell.who.login]
 
@@ -243,12 +253,13 @@ class Matrix:
         things = self._things(cell, login)
         args = {name: cell.unit.objects[path.split(".")[1]] for name, path in line.object.items()} if cell.unit else {}
         args |= {k: _filled(v, things) for k, v in line.args.items()}
+        query = {k: _filled(v, things) for k, v in line.query.items()}
         with self.app.test_request_context():
-            url = self.app.url_for(line.endpoint, **args, **line.query, _external=False)
+            url = self.app.url_for(line.endpoint, **args, **query, _external=False)
         kept = self.cookies[login, cell.who.role]
         data = None
         if method in MUTATING:
-            data = {k: _filled(v, things) for k, v in line.form.items()} | {"csrf_token": kept["csrf"]}
+            data = {_filled(k, things): _filled(v, things) for k, v in line.form.items()} | {"csrf_token": kept["csrf"]}
             if line.upload:
                 data[line.upload] = (io.BytesIO(pdf("x.pdf", "plain").stream.read()), "材料.pdf")
         client = self.app.test_client(use_cookies=False)
@@ -257,23 +268,17 @@ class Matrix:
         return client.open(url, method=method, data=data, headers={"Cookie": cookie})
 
     def _things(self, cell: Cell, login: str) -> dict[str, Any]:
+        """What the blanks of a line are filled with. `version` and `draft_version` are those of the case asked about."""
         things = {
             "password": walk.PASSWORD, "membership": self.memberships.get((login, cell.who.role), 0),
             "uscc": walk.uscc(900_001), **self.province.common,
         }
         if cell.unit:
-            things |= cell.unit.objects
-            for name, path in cell.line.object.items():
-                if name == "case_id":
-                    things |= self._versions(cell.unit.objects[path.split(".")[1]])
+            name = next(iter(cell.line.object.values())).split(".")[1]
+            things |= cell.unit.objects | {
+                "version": cell.unit.objects.get(f"{name}_version", 1), "draft_version": cell.unit.objects.get(f"{name}_draft", 0),
+            }
         return things
-
-    def _versions(self, case_id: int) -> dict[str, int]:
-        with self.app.app_context():
-            version = db.session.scalar(select(Case.version).where(Case.id == case_id))
-            draft = db.session.scalar(select(Draft.version).where(Draft.case_id == case_id))
-            db.session.remove()
-        return {"version": version, "draft_version": draft or 0, "case_id": case_id}
 
     def judge(self, cell: Cell) -> list[str]:
         """What is wrong with one cell, in words; empty when all is well."""
@@ -291,6 +296,8 @@ class Matrix:
                 wrong.append(f"a reading request wrote: {wrote[0][:120]}")
         else:
             expected = (401,) if cell.who.role == "public" else (404,) if cell.hidden else (403, 404)
+            if cell.line.denied:
+                expected = (cell.line.denied,)
             if answer.status_code not in expected:
                 wrong.append(f"answered {answer.status_code} instead of {expected}")
             if wrote:
@@ -306,7 +313,7 @@ class Matrix:
         if answer.status_code >= 300:
             away = answer.headers.get("Location", "")
             return [] if away.startswith("/") and not away.startswith("//") else [f"leads away to {away}"]
-        if line.object and cell.who.role in line.shows_to:
+        if line.object and line.shows and cell.who.role in line.shows_to:
             return [f"does not show {cell.unit.canary(m)}" for m in line.shows if cell.unit.canary(m) not in body]
         if cell.who.role in line.lists and not cell.who.switch and self._expects_some(cell) and not CANARY.search(body):
             return ["lists nothing of its own"]
@@ -326,9 +333,13 @@ class Matrix:
             if model in cell.line.open:
                 continue
             unit = self.province.by_number(int(number))
-            draft = model == "draft" and not cell.who.role.startswith("base_")
-            if unit.number not in mine or draft:
+            private = cell.who.role not in self.table.private.get(model, (cell.who.role,))
+            if unit.number not in mine or private:
                 found.append(f"shows CANARY-{region}-{model}-{number} of {unit.place}/{unit.slot}")
+        for secret, number in self.secrets.items():
+            own = cell.who.role.startswith("base_") and number in mine
+            if secret in body and not own and cell.who.role not in cell.line.unmasks:
+                found.append(f"shows the personal number {secret} of base {number} (P28)")
         return found
 
     # ------------------------------------------------------------------ one pinned connection

@@ -13,31 +13,48 @@ Each place has one base a slot, walked to a state by real commands. A canary rea
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 from werkzeug.datastructures import FileStorage
 
+from incubator.assessments import commands as assessments
+from incubator.assessments import sheets
+from incubator.campaigns import commands as campaigns
 from incubator.filings import commands as filings
 from incubator.kernel import access, clock, outbox
 from incubator.kernel.access import Assignment, Region, Route
 from incubator.kernel.database import db, transaction
 from incubator.kernel.files import StoredFile
-from incubator.kernel.workflow import Case
+from incubator.kernel.workflow import Case, Draft
 from incubator.messages.models import Letter
+from incubator.notices import commands as notices
+from incubator.notices.models import Objection
+from incubator.obligations.commands import tick
 from incubator.obligations.models import Obligation
 from incubator.offices import commands as offices
 from incubator.offices.models import Membership, Person
+from incubator.policy.fields.campaign import default_materials
 from incubator.policy.fields.filing import FILING
+from incubator.policy.fields.recognition import RECOGNITION
+from incubator.policy.identifiers import id18_check_char
+from incubator.recognitions import commands as recognitions
+from incubator.rosters import commands as rosters
+from incubator.rosters.tables import TENANTS
 from tests import walk
 
 PLACES = {
     "own": "220104", "sibling": "220102", "meihekou": "220581", "elsewhere": "220202", "moved": "220303",
 }
-SLOTS = ("asked", "confirmed", "drafting", "reviewing", "returned", "filed")
-PHONE = "139{:08d}"
+SLOTS = ("asked", "confirmed", "drafting", "reviewing", "returned", "filed", "drafted", "county")
+LATE_SLOTS = ("city", "accepting", "assessing", "deliberating", "proposed", "noticed", "deciding", "recognised")
+LATE_PLACES = ("own", "moved")  # at the province little depends on whose county it was
+PHONE = "1371234{:04d}"
+OBJECTOR = "13612345678"
+BEGINNING, NOW = "2026-05-18 09:00", "2026-06-01 09:00"  # both Mondays
 REASON = "请把材料一次改齐再提交"
 
 
@@ -72,10 +89,20 @@ class Province:
     def by_number(self, number: int) -> Unit:
         return self.units[number - 1]
 
-    def secrets(self) -> list[str]:
-        """Every telephone and ID number that stands in this province."""
-        phones = [PHONE.format(u.number) for u in self.units]
-        return phones + [walk.uscc(u.number + 500_000, u.region) for u in self.units if u.slot not in ("asked", "confirmed")]
+    def secrets(self) -> dict[str, int]:
+        """Every telephone and ID number that stands in this province, and whose base it belongs to."""
+        found = {OBJECTOR: 0}
+        for unit in self.units:
+            found[PHONE.format(unit.number)] = found[investor(unit.number)] = unit.number
+            for n in range(1, 10):
+                found[walk.id18(unit.number * 20 + n)] = found[f"139{unit.number:04d}{n:04d}"] = unit.number
+        return found
+
+
+def investor(number: int) -> str:
+    """The citizen number of the person who invests in the n-th base."""
+    body = f"22010219700101{number:03d}"
+    return body + id18_check_char(body)
 
 
 def pdf(name: str, words: str) -> FileStorage:
@@ -83,39 +110,89 @@ def pdf(name: str, words: str) -> FileStorage:
     return FileStorage(stream=io.BytesIO(content), filename=name, content_type="application/pdf")
 
 
-def found() -> Province:
-    """Build the province in the present application context."""
+def found(move: Callable[[str], object]) -> Province:
+    """Build the province in the present application context; ``move`` sets the clock."""
+    move(BEGINNING)
     province = Province()
     walk.province()
     for login, name, role in (
         ("xtgl", "系统管理员", "sys_admin"), ("aqgl", "安全管理员", "sec_admin"), ("sjy", "审计员", "auditor"),
-        ("zj1", "专家甲", "expert"), ("zj2", "专家乙", "expert"), ("kh1", "考核甲", "site_team"), ("kh2", "考核乙", "site_team"),
+        ("kh1", "考核甲", "site_team"), ("kh2", "考核乙", "site_team"),
     ):
         walk.person(login, name, (role, None))
-    for place, region in PLACES.items():
+    walk.experts()
+    this_year = walk.open_round(2026, date(2026, 5, 18), date(2026, 12, 31))
+    province.common |= {"round": this_year.id, "guide": this_year.guide.id, "next_round": _round_ahead().id}
+    for region in PLACES.values():
         walk.staff(region)
+    _late(province, move)
+    for place in PLACES:
         for slot in SLOTS:
-            unit = Unit(place, slot, len(province.units) + 1)
-            province.units.append(unit)
-            _walk_to(unit)
+            _walk_to(_unit(province, place, slot))
     walk.person("tonghua", "通化经办", ("city_clerk", "220500"))
     _odd_people(province)
     _assign(province)
     while outbox.drain():
         pass
-    _letters(province)
+    _remember(province)
     _move_route(PLACES["moved"], to=PLACES["own"])
     db.session.remove()
     return province
 
 
-def _walk_to(unit: Unit) -> None:
+def _unit(province: Province, place: str, slot: str) -> Unit:
+    unit = Unit(place, slot, len(province.units) + 1)
+    province.units.append(unit)
+    return unit
+
+
+def _round_ahead():
+    materials = [
+        {"key": m.key, "name": m.name, "compulsory": m.compulsory, "accept": list(m.accept), "max_files": m.max_files,
+         "applies_to": list(m.applies_to), "parties": list(m.parties)}
+        for m in default_materials("recognition")
+    ]
+    return campaigns.create_campaign(
+        walk.province()["manager"],
+        {"year": "2027", "kind": "recognition", "title": "2027年第一批认定", "opens_on": "2027-03-01",
+         "closes_on": "2027-09-30", "materials": materials},
+        pdf("2027年指南.pdf", "guide"),
+    )
+
+
+def _late(province: Province, move) -> None:
+    """What has its days: two documents ago, on notice now, and the stations of the province."""
+    made = {slot: [_unit(province, place, slot) for place in LATE_PLACES] for slot in LATE_SLOTS}
+    done = [_walk_to(unit) for slot in ("deciding", "recognised") for unit in made[slot]]
+    walk.hold_meeting(done)
+    notice = walk.publish([walk.fresh(case) for case in done])
+    move(f"{notice.ends_on + timedelta(days=1)} 10:00")
+    tick()
+    province.common["decision"] = walk.decide([walk.fresh(c) for c in done[len(LATE_PLACES):]]).id
+    passed = [_walk_to(unit) for slot in ("proposed", "noticed") for unit in made[slot]]
+    province.common["meeting"] = walk.hold_meeting(passed)
+    on_notice = [walk.fresh(case) for case in passed[len(LATE_PLACES):]]
+    move(NOW)
+    notice = walk.publish(on_notice)
+    said = made["noticed"][0].canary("objection")
+    notices.submit_objection(notice.id, {
+        "case_id": str(on_notice[0].id), "objector": "person", "name": "王异议", "phone": OBJECTOR,
+        "facts": f"{said} 场地的面积和公示的不一致，请核实。"}, pdf(f"{said}.pdf", said))
+    row = db.session.scalar(select(Objection).where(Objection.notice_id == notice.id))
+    province.common |= {"notice": notice.id, "objection": row.id, "noticed_case": on_notice[0].id, "proof": row.file_id}
+    for slot in ("city", "accepting", "assessing", "deliberating"):
+        for unit in made[slot]:
+            _walk_to(unit)
+
+
+def _walk_to(unit: Unit):
+    """From the public form to the unit's slot; returns the last case."""
     told = walk.Unit(
         f"{unit.canary('base')}创业孵化基地", unit.region, unit.number, address=f"{unit.canary('address')} 号",
         operator=f"{unit.canary('operator')}企业管理有限公司", phone=PHONE.format(unit.number),
+        changes={"investor_type": "individual", "investor_name": "王投资", "investor_idno": investor(unit.number)},
     )
-    local = walk.staff(unit.region)
-    county = walk.actor(*local.county)
+    county = walk.actor(*walk.staff(unit.region).county)
     case, _ = filings.submit_account_request(
         access.PUBLIC,
         {
@@ -128,11 +205,10 @@ def _walk_to(unit: Unit) -> None:
     unit.objects["request"] = case.id
     unit.objects["file"] = db.session.scalar(select(StoredFile.id).where(StoredFile.case_id == case.id))
     if unit.slot == "asked":
-        return
-    walk.act(case, "confirm", county, text=f"{unit.canary('opinion')} 情况属实")
+        return case
+    case = walk.act(case, "confirm", county, text=f"{unit.canary('opinion')} 情况属实")
     if unit.slot == "confirmed":
-        return
-    case = db.session.get(Case, case.id, populate_existing=True)
+        return case
     slip = filings.dispatch(walk.province()["manager"], case.id, seen_version=case.version)
     admin = db.session.scalar(select(Person).where(Person.login == slip.login))
     walk.take_up(admin)
@@ -140,7 +216,38 @@ def _walk_to(unit: Unit) -> None:
     who = walk.actor(admin.login)
     unit.objects["base"] = who.base_id
     _base_people(unit, who)
-    _file(unit, told, walk.actor(unit.admin), county)
+    case = _file(unit, told, walk.actor(unit.admin), county)
+    return case if unit.slot in ("drafting", "reviewing", "returned") else _apply(unit, told, who) or case
+
+
+def _apply(unit: Unit, told, who):
+    """Rosters and the application, as far as the unit's slot."""
+    row = walk.tenant_row(told, 1) | {"name": f"{unit.canary('tenant')} 有限公司"}
+    unit.objects["tenant"] = rosters.add(who, TENANTS, row).row.id
+    if unit.slot == "filed":
+        return None
+    if unit.slot not in ("drafted", "county", "city"):  # whoever is to be forwarded must meet the standards
+        for n in range(2, 18):
+            rosters.add(who, TENANTS, walk.tenant_row(told, n))
+    walk.fill_rosters(told, who, tenants=0)
+    model = "draft" if unit.slot == "drafted" else "form"
+    case = recognitions.open_application(who)
+    unit.objects["application"] = case.id
+    walk.fill(case, RECOGNITION, walk.application_values(who, case, told) | {
+        "facilities": [{"name": f"{unit.canary(model)} 会议室", "area": "120", "count": "2", "open_to_tenants": True}]}, who)
+    unit.objects["file"] = walk.cases.add_file(who, case.id, pdf(f"{unit.canary('file')}.pdf", unit.canary("bytes")), ("pdf",)).id
+    if unit.slot == "drafted":
+        return case
+    case = recognitions.submit_application(who, case.id, seen_version=case.version)
+    for reached, step in (
+        ("county", lambda c: walk.recommend(c, told)), ("city", lambda c: walk.forward(c, told)),
+        ("accepting", lambda c: walk.act(c, "accept", walk.province()["clerk"], text=f"{unit.canary('opinion')} 受理")),
+        ("assessing", walk.assess),
+    ):
+        if unit.slot == reached:
+            break
+        case = step(case)
+    return case
 
 
 def _base_people(unit: Unit, who) -> None:
@@ -162,13 +269,14 @@ def _file(unit: Unit, told, who, county) -> None:
     model = "draft" if unit.slot == "drafting" else "filing"
     walk.fill(case, FILING, {**values, "lic_file": [kept.id], "property_no": f"{unit.canary(model)} 号"}, who)
     if unit.slot == "drafting":
-        return
+        return case
     case = filings.submit_filing(who, case.id, seen_version=case.version)
     if unit.slot == "returned":
-        walk.act(case, "return", county, text=f"{unit.canary('opinion')} {REASON}", remarks=[
+        case = walk.act(case, "return", county, text=f"{unit.canary('opinion')} {REASON}", remarks=[
             {"field": "property_no", "label": "不动产权证号", "text": f"{unit.canary('remark')} 号码看不清"}])
-    if unit.slot == "filed":
-        walk.act(case, "approve", county, text=f"{unit.canary('opinion')} 属实")
+    elif unit.slot != "reviewing":
+        case = walk.act(case, "approve", county, text=f"{unit.canary('opinion')} 属实")
+    return case
 
 
 def _odd_people(province: Province) -> None:
@@ -188,28 +296,56 @@ def _odd_people(province: Province) -> None:
 
 def _assign(province: Province) -> None:
     """zj1 and kh1 are on every submitted case of `own`; zj2 and kh2 were, and are released."""
-    desk = db.session.scalar(select(Person.id).where(Person.login == "sheng1"))
+    _assess(province)
+    ids = dict(db.session.execute(select(Person.login, Person.id)).all())
     now = clock.now()
     with transaction():
-        for unit in province.units:
-            if unit.place != "own":
-                continue
-            for key in ("request", "filing"):
-                if key not in unit.objects or (key == "filing" and unit.slot == "drafting"):
+        for unit in (u for u in province.units if u.place == "own"):
+            for case_id in {unit.objects.get("request"), unit.objects.get("filing"), unit.objects.get("application")} - {None}:
+                if db.session.get(Case, case_id).submitted_at is None:
                     continue
                 for login, kind, to_at in (("zj1", "expert", None), ("kh1", "site_team", None),
                                            ("zj2", "expert", now), ("kh2", "site_team", now)):
-                    person_id = db.session.scalar(select(Person.id).where(Person.login == login))
-                    db.session.add(Assignment(case_id=unit.objects[key], person_id=person_id, kind=kind,
-                                              from_at=now - timedelta(days=1), to_at=to_at, by_person_id=desk))
+                    if to_at or not access.person_is_assigned(ids[login], case_id, kind):
+                        db.session.add(Assignment(case_id=case_id, person_id=ids[login], kind=kind, to_at=to_at,
+                                                  from_at=now - timedelta(days=1), by_person_id=ids["sheng1"]))
 
 
-def _letters(province: Province) -> None:
+def _assess(province: Province) -> None:
+    """The assessment that is under way at `own`: zj1 has declared and scores, zj2 was taken off, kh1 visits."""
+    case_id = province.unit("own", "assessing").objects["application"]
+    clerk = walk.province()["clerk"]
+
+    def version() -> int:
+        return db.session.scalar(select(Case.version).where(Case.id == case_id))
+
+    for login in ("zj1", "zj2"):
+        assessments.assign_expert(clerk, case_id, walk.actor(login).person_id, seen_version=version())
+    taken_off = db.session.scalar(select(Assignment.id).where(
+        Assignment.case_id == case_id, Assignment.person_id == walk.actor("zj2").person_id))
+    assessments.release(clerk, case_id, taken_off, "专家临时出差，改由别人评审", seen_version=version())
+    assessments.assign_team(clerk, case_id, walk.actor("kh1").person_id, seen_version=version())
+    sheets.deny_conflict(walk.actor("zj1"), case_id)
+    for name, login in (("expert", "zj3"), ("member", "kh2")):
+        province.common[name] = walk.actor(login).person_id
+
+
+def _remember(province: Province) -> None:
+    """Versions of what forms are opened on, and the letter of each base's admin."""
     for unit in province.units:
+        for name in ("request", "filing", "application"):
+            if name in unit.objects:
+                unit.objects[f"{name}_version"] = db.session.scalar(select(Case.version).where(Case.id == unit.objects[name]))
+                unit.objects[f"{name}_draft"] = db.session.scalar(
+                    select(Draft.version).where(Draft.case_id == unit.objects[name])) or 0
         if unit.admin:
             unit.objects["letter"] = db.session.scalar(
-                select(Letter.id).join(Person, Person.id == Letter.person_id).where(Person.login == unit.admin).limit(1)
-            )
+                select(Letter.id).join(Person, Person.id == Letter.person_id).where(Person.login == unit.admin).limit(1))
+    for name in ("proposed", "deciding"):
+        found = province.unit("own", name).objects
+        province.common |= {f"{name}_case": found["application"], f"{name}_version": found["application_version"]}
+    for name in ("recognised", "filed", "noticed"):
+        province.common[f"{name}_base"] = province.unit("own", name).objects["base"]
 
 
 def _move_route(region_code: str, *, to: str) -> None:

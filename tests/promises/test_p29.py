@@ -4,8 +4,8 @@ import pytest
 
 from incubator.kernel import routing
 from tests import walk
-from tests.promises.matrix import MUTATING
 from tests.promises.addresses import address_of, addresses
+from tests.promises.matrix import MUTATING
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.promise("P29")
