@@ -57,7 +57,7 @@ class Campaign(Base):
     @property
     def closes_on(self) -> date | None:
         """The last day on which an application may be submitted."""
-        return clock.day_of(self.closes_at - timedelta(seconds=1)) if self.closes_at else None
+        return _last_day(self.closes_at) if self.closes_at else None
 
     @property
     def material_items(self) -> list[dict]:
@@ -109,6 +109,19 @@ class CampaignExtension(Base):
         CheckConstraint("new_closes_at > old_closes_at", name="later"),
         CheckConstraint("length(reason) >= 10", name="reason"),
     )
+
+    @property
+    def old_closes_on(self) -> date:
+        return _last_day(self.old_closes_at)
+
+    @property
+    def new_closes_on(self) -> date:
+        return _last_day(self.new_closes_at)
+
+
+def _last_day(closes_at: datetime) -> date:
+    """24:00 of a day is the first instant of the next."""
+    return clock.day_of(closes_at - timedelta(seconds=1))
 
 
 @access.scope(Campaign)

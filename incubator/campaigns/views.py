@@ -76,6 +76,7 @@ def edit(campaign_id: int):
     if request.method == "GET":
         form.version.data = row.version
         return render_template("campaigns/edit.html", form=form, row=row, homeless=[])
+    form.year.data, form.kind.data = stored["year"], stored["kind"]
     upload = next(iter(form.guide_file.uploads), None)
     try:
         commands.change_campaign(g.actor, row.id, form.raw(), upload, seen_version=int(form.version.data or 0))
