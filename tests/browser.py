@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
@@ -106,7 +106,7 @@ class Watch:
             return
         where = message.location.get("url", "")
         # Chromium reports every answer of 4xx; a refused form (409, 422) is an answer, not a fault.
-        if message.text.startswith("Failed to load resource") and where in self._refusals:
+        if message.text.startswith("Failed to load resource") and urldefrag(where).url in self._refusals:
             return
         self.faults.append(f"console: {message.text} ({where})")
 
@@ -119,7 +119,7 @@ class Watch:
         if response.status >= 500:
             self.faults.append(f"{response.status} from {response.request.method} {response.url}")
         if 400 <= response.status < 500 and response.request.is_navigation_request():
-            self._refusals.add(response.url)
+            self._refusals.add(urldefrag(response.url).url)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from incubator.policy.fields.industries import DIVISIONS
 from incubator.policy.fields.model import Field
 from incubator.rosters import commands, history, queries
 from incubator.rosters.models import Tenant
-from incubator.rosters.tables import PEOPLE, ROSTERS, TENANTS, Roster, kept_fields, values_of
+from incubator.rosters.tables import ROSTERS, TENANTS, Roster, kept_fields, values_of
 
 bp = Blueprint("rosters", __name__)
 DAY = Field("day", "日期", "date", "13", maximum="today")
