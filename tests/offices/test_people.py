@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from incubator.kernel.database import db
-from incubator.kernel.errors import Denied, Refused
+from incubator.kernel.errors import Denied
 from incubator.kernel.ledger import Event
 from incubator.offices import commands as offices
 from incubator.offices.models import Person

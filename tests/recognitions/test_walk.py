@@ -9,7 +9,8 @@ from incubator.bases.commands import standing_of
 from incubator.bases.models import Base
 from incubator.cases.queries import submissions, version
 from incubator.decisions.models import DecisionItem
-from incubator.kernel import access, clock as portal_clock, workflow
+from incubator.kernel import access, workflow
+from incubator.kernel import clock as portal_clock
 from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Denied, NotVisible, Refused
 from incubator.kernel.workflow import Case
