@@ -210,6 +210,14 @@ def withdraw_role(membership_id: int):
     return redirect(url_for("offices.roles"))
 
 
+@route(bp, "/roles/unlock", perm={"POST": "account.unlock"})
+def unlock():
+    login = request.form.get("login", "").strip()[:40]
+    commands.unlock(g.actor, login)
+    flash(f"{login} 已解锁，可以马上再登录。", "done")
+    return redirect(url_for("offices.roles"))
+
+
 # what the province has set ------------------------------------------------------------------
 
 

@@ -223,5 +223,9 @@ def name_key(name: object) -> str:
 
 
 def site_key(address: object) -> str:
-    """Key of a site: the address in NFKC without spaces and punctuation (A7-1a)."""
-    return _letters_and_digits(address)
+    """Key of a site: the address in NFKC without spaces and punctuation (A7-1a).
+
+    What stands between two digits is kept as one hyphen: 1-2号 and 12号 are two doors.
+    """
+    doors = re.split(r"(?<=\d)[^\w\s]+(?=\d)", plain(address))
+    return "-".join(_letters_and_digits(part) for part in doors)

@@ -141,6 +141,7 @@ _ALL = (
     _p("parameter.read", "看标准、参数和节假日", "22", *LOCAL, *PROVINCE, *_BASE_SIDE),
     _p("people.manage", "开设和停用人员", "3", "sys_admin"),
     _p("role.grant", "授予和收回工作人员角色", "3", "sec_admin"),
+    _p("account.unlock", "给输错密码被锁的账号解锁", "3", "sec_admin"),
     _p("clock.move", "在培训环境调整日期", "22", "sys_admin", "prov_manager"),
     _p("ledger.read", "看存证记录并校验", "22", "auditor"),
     _p("time.tick", "到了日子由系统按规则推进", "8", "service"),

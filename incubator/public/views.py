@@ -11,7 +11,7 @@ from incubator.decisions import queries as decisions
 from incubator.kernel import clock
 from incubator.kernel.database import db
 from incubator.kernel.errors import Invalid, Refused
-from incubator.kernel.forms import form_for
+from incubator.kernel.forms import form_for, sent_key
 from incubator.kernel.routing import route
 from incubator.notices import commands as notice_commands
 from incubator.notices import queries as notices
@@ -55,7 +55,7 @@ def _news(published, rounds) -> list[dict]:
         for decision, size in decisions.latest(LATEST)
     ]
     news += [
-        {"on": round_.opens_on, "kind": "申报", "title": round_.title, "url": url_for("public.procedure"),
+        {"on": round_.opens_on, "kind": "申报", "title": round_.title, "url": url_for("campaigns.guides"),
          "closes_on": round_.closes_on}
         for round_ in rounds if round_.is_open(clock.now())
     ]
@@ -132,7 +132,7 @@ def notice(notice_id: int):
     offices.throttle_public(request.remote_addr or "", "objection", 20)
     upload = next(iter(form.proof.uploads), None)
     try:
-        code = notice_commands.submit_once(form.idem.data or "", notice_id, form.raw(), upload)
+        code = notice_commands.submit_once(sent_key(), notice_id, form.raw(), upload)
     except Invalid as invalid:
         return _notice_page(notice_id, form, form.show(invalid.problems)), 422
     except Refused as refused:

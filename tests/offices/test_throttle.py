@@ -53,3 +53,31 @@ def test_one_address_may_hold_a_county_office_and_no_army(app, clock):
     """A whole office shares one address: a hundred attempts, then shut for that address."""
     answers = [Visitor(app).sign_in(f"niemand{n}", "falsch").status_code for n in range(102)]
     assert answers == [422] * 100 + [429] * 2
+
+
+def test_a_security_administrator_opens_the_account_again_but_not_his_own(app, clock):
+    with app.app_context():
+        walk.person("x220104", "朝阳经办", ("county_clerk", "220104"))
+        walk.person("aqgl", "安全管理员", ("sec_admin", None))
+    someone, keeper = Visitor(app), Visitor(app)
+    keeper.sign_in("aqgl")
+    assert [someone.sign_in("x220104", "falsch").status_code for _ in range(6)][-1] == 429
+    answer = keeper.post("/roles/unlock", {"login": "aqgl"})
+    assert answer.status_code == 422 and "不能给自己解锁" in answer.text
+    assert keeper.post("/roles/unlock", {"login": "niemand"}).status_code == 422
+    assert someone.sign_in("x220104").status_code == 429
+    assert keeper.post("/roles/unlock", {"login": "X220104"}).status_code == 302
+    assert someone.sign_in("x220104").status_code == 302
+
+
+def test_old_windows_and_ended_sessions_are_removed_by_the_day(app, clock):
+    with app.app_context():
+        walk.person("x220104", "朝阳经办", ("county_clerk", "220104"))
+    old, new = Visitor(app), Visitor(app)
+    old.sign_in("x220104")
+    clock.forward(hours=13)
+    new.sign_in("x220104")
+    with app.app_context():
+        assert offices.end_expired_sessions(clock.today()) == 1
+        assert offices.end_expired_sessions(clock.today()) == 0
+    assert new.is_in() and not old.is_in()

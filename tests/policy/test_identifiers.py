@@ -189,3 +189,8 @@ def test_subject_follows_the_code():
     assert [subject_of(c) for c in USCCS[:6]] == [
         "company", "company", "individual", "private_nonprofit", "other", "cooperative",
     ]
+
+
+def test_a_hyphen_between_numbers_tells_two_doors_apart():
+    assert site_key("示例路1-2号") == site_key("示例路 1－2 号") != site_key("示例路12号")
+    assert site_key("示例路1号,2楼") == site_key("示例路1号2楼")

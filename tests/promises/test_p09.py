@@ -187,6 +187,7 @@ ACTS = {
         "sec_admin", lambda p: p, lambda who, p: offices.grant_role(who, p.id, "county_clerk", office_id=walk.office_id("220104")),
         "role_granted"),
     "withdraw a role": _office("sec_admin", _membership, lambda who, m: offices.withdraw_role(who, m.id), "role_withdrawn"),
+    "unlock an account": _office("sec_admin", lambda p: p, lambda who, p: offices.unlock(who, p.login), "account_unlocked"),
     "change a password": _password,
 }
 
@@ -198,7 +199,8 @@ ROUTES = {
     "filings.base_people": ("add a clerk",), "filings.stop_clerk": ("stop a clerk",),
     "offices.add_person": ("add a person",), "offices.disable_person": ("disable a person",),
     "offices.enable_person": ("enable a person",), "offices.roles": ("grant a role",),
-    "offices.withdraw_role": ("withdraw a role",), "offices.password": ("change a password",),
+    "offices.withdraw_role": ("withdraw a role",), "offices.unlock": ("unlock an account",),
+    "offices.password": ("change a password",),
 }
 NO_EVENT = {
     "cases.add_file": "a file of a draft; its hash enters the record with the submission",

@@ -98,12 +98,18 @@ def _read(item: Field, raw: object, draft: bool, context: Mapping, path: str, la
     try:
         return read(item, raw, context), [], True
     except WrongIdentifier as wrong:
-        problem = Problem(path, f"{label}：{wrong.reason}", wrong.article, wrong.way_out)
+        problem = Problem(path, _told(label, wrong.reason), wrong.article, wrong.way_out)
     except Unreadable as wrong:
         problem = Problem(
             path, f"{label}{wrong.fault}", wrong.article or item.article, wrong.way_out
         )
     return _as_typed(raw), [problem], False
+
+
+def _told(label: str, reason: str) -> str:
+    """`reason` with the field's label before it; what both say is said once."""
+    shared = next((n for n in range(min(len(label), len(reason)), 1, -1) if label.endswith(reason[:n])), 0)
+    return label + reason[shared:] if shared else f"{label}：{reason}"
 
 
 def _as_typed(raw: object) -> object:

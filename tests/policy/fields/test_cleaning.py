@@ -261,3 +261,11 @@ def test_every_written_decimal_is_read_exactly(number):
 def test_every_date_is_read_in_each_writing(day):
     for typed in (day.isoformat(), f"{day.year}年{day.month}月{day.day}日", f"{day.year}.{day.month}.{day.day}"):
         assert one(typed, "date") == day
+
+
+def test_what_label_and_fault_both_say_is_said_once():
+    from incubator.policy.fields.account_request import ACCOUNT_REQUEST
+
+    said = {p.field: p.text for p in clean(ACCOUNT_REQUEST, {"operator_uscc": "123", "contact_phone": "1"}, draft=True).problems}
+    assert said["operator_uscc"].startswith("运营机构统一社会信用代码应为18位，现为3位，")
+    assert said["contact_phone"].count("手机") == 1
