@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from incubator.kernel import access, clock, database, routing
+from incubator.kernel import access, clock, database, routing, security
 from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Denied, NeedsSignIn, NotVisible, Refused, TooMany
 from incubator.policy.articles import article
@@ -138,7 +138,7 @@ def _globals():
         actor=actor if actor.person_id else None, session_left=_session_left(actor),
         training_url=url_for("offices.clock") if config.TRAINING and actor.can("clock.move") else None,
     )
-    return {"portal": portal, "today": clock.today(), "csrf_token": generate_csrf}
+    return {"portal": portal, "today": clock.today(), "csrf_token": generate_csrf, "form_key": security.random_token}
 
 
 def _session_left(actor) -> int | None:

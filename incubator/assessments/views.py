@@ -7,7 +7,7 @@ from incubator.cases.forms_page import typed_changes
 from incubator.cases.views import gate, special_act
 from incubator.kernel import access, clock
 from incubator.kernel.errors import Invalid, NotVisible, Refused
-from incubator.kernel.forms import form_for
+from incubator.kernel.forms import answered, form_for, sent_once
 from incubator.kernel.parameters import whole
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
@@ -60,7 +60,7 @@ def experts(case_id: int):
             raise NotVisible("experts")
         return _experts_page(case)
     try:
-        said = _desk_act(case)
+        said = sent_once(lambda: _desk_act(case))
     except Refused as refused:
         return _experts_page(case, refused), 422
     flash(said, "done")
@@ -113,6 +113,8 @@ def _experts_page(case, refused=None):
 @route(bp, "/cases/<int:case_id>/sheet", perm={"GET": "sheet.score", "POST": "sheet.score"})
 def sheet(case_id: int):
     """First the declaration, then the sheet; given or void, it can only be read."""
+    if request.method == "POST" and (before := answered()):
+        return redirect(before)
     case = access.load(g.actor, Case, case_id)
     row = queries.own_sheet(g.actor.person_id, case_id)
     if row is None:
@@ -120,7 +122,7 @@ def sheet(case_id: int):
     if request.method == "GET":
         return _sheet_page(case, row)
     try:
-        return _expert_act(case)
+        return redirect(_expert_act(case))
     except Invalid as invalid:
         return _sheet_page(case, queries.own_sheet(g.actor.person_id, case_id), problems=invalid.problems), 422
     except Refused as refused:
@@ -128,23 +130,30 @@ def sheet(case_id: int):
         return _sheet_page(case, queries.own_sheet(g.actor.person_id, case_id), problems=[problem]), 422
 
 
-def _expert_act(case: Case):
+def _expert_act(case: Case) -> str:
+    own = url_for("assessments.sheet", case_id=case.id)
     do = request.form.get("do", "save")
     if do == "clear":
-        sheets.deny_conflict(g.actor, case.id)
+        place = sent_once(lambda: _then(sheets.deny_conflict(g.actor, case.id), url_for("cases.show", case_id=case.id)))
         flash("已声明没有利害关系，可以看案卷、打分。", "done")
-        return redirect(url_for("cases.show", case_id=case.id))
+        return place
     if do == "recuse":
-        sheets.recuse(g.actor, case.id, request.form.get("reason", ""))
+        reason = request.form.get("reason", "")
+        place = sent_once(lambda: _then(sheets.recuse(g.actor, case.id, reason), url_for("cases.worklist")))
         flash("已申报回避，这份评审表作废，案卷不再显示。", "done")
-        return redirect(url_for("cases.worklist"))
+        return place
     row = _keep(case)
     if do != "give":
         flash("已保存，交之前都可以改。", "done")
-        return redirect(url_for("assessments.sheet", case_id=case.id))
-    sheets.give_sheet(g.actor, case.id, from_stored(queries.table_of(case), row.stored))
+        return own
+    typed = from_stored(queries.table_of(case), row.stored)
+    place = sent_once(lambda: _then(sheets.give_sheet(g.actor, case.id, typed), own))
     flash("评审表交好了，评审结束前别人看不到。", "done")
-    return redirect(url_for("assessments.sheet", case_id=case.id))
+    return place
+
+
+def _then(done, place: str) -> str:
+    return place
 
 
 def _keep(case: Case):
@@ -192,7 +201,7 @@ def profile():
     form = form_for(EXPERT, values)
     if request.method == "POST":
         try:
-            sheets.declare_profile(g.actor, form.raw())
+            sent_once(lambda: str(sheets.declare_profile(g.actor, form.raw()).person_id))
         except Invalid as invalid:
             homeless = form.show(invalid.problems)
             return render_template("assessments/profile.html", form=form, known=known, homeless=homeless), 422

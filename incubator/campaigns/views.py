@@ -5,9 +5,9 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from incubator.campaigns import commands, queries
 from incubator.campaigns.models import Campaign, CampaignGuide
 from incubator.cases.views import send
-from incubator.kernel import access, clock, registry
+from incubator.kernel import access, clock
 from incubator.kernel.errors import Invalid, Refused
-from incubator.kernel.forms import form_for
+from incubator.kernel.forms import form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.policy.fields.campaign import CAMPAIGN, default_materials
 
@@ -54,9 +54,7 @@ def new():
         return render_template("campaigns/edit.html", form=form, row=None, homeless=[])
     upload = next(iter(form.guide_file.uploads), None)
     try:
-        made = registry.once(
-            g.actor.key, form.idem.data or "", lambda: str(commands.create_campaign(g.actor, form.raw(), upload).id)
-        )
+        made = sent_once(lambda: str(commands.create_campaign(g.actor, form.raw(), upload).id))
     except Refused as refused:
         return _refused_form(form, refused, None)
     flash("批次安排好了，申报单位的按钮上写着什么时候开始。", "done")
@@ -79,7 +77,9 @@ def edit(campaign_id: int):
     form.year.data, form.kind.data = stored["year"], stored["kind"]
     upload = next(iter(form.guide_file.uploads), None)
     try:
-        commands.change_campaign(g.actor, row.id, form.raw(), upload, seen_version=int(form.version.data or 0))
+        sent_once(lambda: str(commands.change_campaign(
+            g.actor, row.id, form.raw(), upload, seen_version=int(form.version.data or 0)
+        ).id))
     except Refused as refused:
         return _refused_form(form, refused, row)
     flash("改好了。", "done")
@@ -95,10 +95,10 @@ def _refused_form(form, refused: Refused, row):
 def lengthen(campaign_id: int):
     row = access.load(g.actor, Campaign, campaign_id)
     try:
-        commands.lengthen(
+        sent_once(lambda: str(commands.lengthen(
             g.actor, row.id, request.form.get("closes_on", ""), request.form.get("reason", ""),
             seen_version=request.form.get("version", type=int) or 0,
-        )
+        ).id))
     except Refused as refused:
         return _page(row, refused, 422)
     flash("截止日延长了，理由一并公开。", "done")
@@ -110,7 +110,9 @@ def replace_guide(campaign_id: int):
     row = access.load(g.actor, Campaign, campaign_id)
     upload = request.files.get("guide_file")
     try:
-        commands.replace_guide(g.actor, row.id, upload if upload and upload.filename else None, request.form.get("note", ""))
+        sent_once(lambda: str(commands.replace_guide(
+            g.actor, row.id, upload if upload and upload.filename else None, request.form.get("note", "")
+        ).id))
     except Refused as refused:
         return _page(row, refused, 422)
     flash("指南换好了，原来的一份仍能下载。", "done")

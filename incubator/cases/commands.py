@@ -33,14 +33,14 @@ def _document(actor, case, step, doc_no: str, upload) -> tuple[str, int]:
 
 
 def add_file(actor, case_id: int, upload, kinds) -> files.StoredFile:
-    """A file for the draft of a case; it belongs to the base and to the case."""
+    """A file for the draft of a case; it belongs to the base and to the case. Sent again it is the same file (P24)."""
     with transaction():
-        case = access.load(actor, Case, case_id)
+        case = access.load(actor, Case, case_id, lock=True)
         if actor.tier == "base" and case.station.holder != "applicant":
             raise Refused("7(2)", "已经提交，不能再加附件", "被退回补正时可以改")
         row = files.accept(
             upload, actor, case_id=case.id, base_id=case.base_id if actor.tier == "base" else None,
-            office_id=actor.office_id, kinds=kinds,
+            office_id=actor.office_id, kinds=kinds, again=True,
         )
         db.session.flush()
         return row

@@ -8,9 +8,10 @@ from werkzeug.datastructures import MultiDict
 
 from incubator.bases.queries import region_labels
 from incubator.cases import commands, queries, submissions
-from incubator.kernel import clock, drafts, files
+from incubator.kernel import access, clock, drafts, files
+from incubator.kernel.database import transaction
 from incubator.kernel.errors import Conflict, Invalid, Refused
-from incubator.kernel.forms import form_for, rows_from
+from incubator.kernel.forms import answered, form_for, rows_from, sent_once
 from incubator.kernel.workflow import Case
 from incubator.policy.fields import FieldTable, clean, to_stored
 
@@ -68,25 +69,26 @@ def form_page(case, table, *, template, submit, may_submit, check, choices=None,
     problems, tried = [], False
     names = tuple(f.name for f in table.in_group(part)) if part else None
     if request.method == "POST":
+        if before := answered():
+            return redirect(before)
         changes = typed_changes(table, names, _with_files_of_rows(case, table))
         changes |= _uploads(case, table, changes) | _dropped(case, table)
         try:
             save_draft(case, table, changes)
         except Conflict as conflict:
+            if before := answered():  # the same form, sent twice in one instant
+                return redirect(before)
             if not conflict.yours:
                 raise
             return _page(case, table, template, choices, locked, extra, names, conflict=conflict, may=may_submit), 409
         if request.form.get("do") == "submit":
             tried = True
             try:
-                moved = submit(g.actor, case.id, seen_version=request.form.get("case_version", type=int) or 0)
+                return submitted(case, submit)
             except Invalid as invalid:
                 problems = invalid.problems
             except Refused as refused:
                 problems = [refused.as_problem()]
-            else:
-                flash(f"提交好了。{queries.after_words(moved)}", "done")
-                return redirect(url_for("cases.show", case_id=case.id))
         elif request.form.get("do") == "next":
             return redirect(url_for(request.endpoint, case_id=case.id, part=next_part(table, part)))
         else:
@@ -96,6 +98,17 @@ def form_page(case, table, *, template, submit, may_submit, check, choices=None,
         tried, problems = True, check(case).errors
     page = _page(case, table, template, choices, locked, extra, names, problems, may=may_submit)
     return (page, 422) if tried and request.method == "POST" else page
+
+
+def submitted(case, submit):
+    """Send the form on, at most once for the form that came, and say what follows."""
+    def go() -> str:
+        submit(g.actor, case.id, seen_version=request.form.get("case_version", type=int) or 0)
+        return url_for("cases.show", case_id=case.id)
+
+    place = sent_once(go)
+    flash(f"提交好了。{queries.after_words(access.load(g.actor, Case, case.id, fresh=True))}", "done")
+    return redirect(place)
 
 
 def next_part(table: FieldTable, part: str) -> str:
@@ -158,9 +171,11 @@ def keep_file(case: Case, table: FieldTable, name: str, file_id: int) -> None:
     if name not in table or table.field(name).kind not in ("file", "files"):
         return
     spec = table.field(name)
-    _, draft = drafts.read(case.id, table)
-    ids = [file_id] if spec.max_files == 1 or spec.kind == "file" else [*_kept(case, table, name), file_id]
-    drafts.save(case, table, {name: ids[-spec.max_files:]}, g.actor, seen_version=draft.version)
+    with transaction():  # files of one field may come in one instant: each joins those before it
+        stored, draft = drafts.read(case.id, table, lock=True)
+        ids = [file_id] if spec.max_files == 1 or spec.kind == "file" else [*(stored.get(name) or []), file_id]
+        kept = list(dict.fromkeys(ids))[-spec.max_files:]
+        drafts.save(case, table, {name: kept}, g.actor, seen_version=draft.version)
 
 
 def _kinds(spec) -> tuple[str, ...]:

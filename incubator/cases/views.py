@@ -9,6 +9,7 @@ from incubator.cases.forms_page import keep_file
 from incubator.cases.tables import form_table, remark_choices
 from incubator.kernel import access, clock, files, registry, workflow
 from incubator.kernel.errors import Conflict, NotVisible, Refused
+from incubator.kernel.forms import sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.obligations.commands import due_of
@@ -140,17 +141,22 @@ def act(case_id: int, outcome: str):
         return _act_page(case, action)
     typed = {"text": request.form.get("text", ""), "doc_no": request.form.get("doc_no", ""),
              "lead_name": request.form.get("lead_name", "")[:20], "remarks": _remarks(case)}
-    try:
-        moved = commands.act(
+
+    def go() -> str:
+        commands.act(
             g.actor, case_id, outcome, seen_version=request.form.get("version", type=int) or 0,
             upload=request.files.get("document"), **typed,
         )
+        return url_for("cases.show", case_id=case_id)
+
+    try:
+        place = sent_once(go)
     except Refused as refused:
         if action is None:
             raise
         return _act_page(case, action, typed, refused), 422
-    flash(queries.after_words(moved), "done")
-    return redirect(url_for("cases.show", case_id=case_id))
+    flash(queries.after_words(access.load(g.actor, Case, case_id, fresh=True)), "done")
+    return redirect(place)
 
 
 def _act_page(case, action, typed=None, refused=None):

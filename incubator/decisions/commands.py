@@ -135,7 +135,7 @@ def keep_scan(actor, upload, *, public: bool = True) -> files.StoredFile:
     """Store the scan in a transaction of its own or the caller's; for the preview it is not public yet."""
     access.require(actor, "decision.issue")
     with transaction():
-        return files.accept(upload, actor, office_id=actor.office_id, public=public)
+        return files.accept(upload, actor, office_id=actor.office_id, public=public, again=True)
 
 
 def _decide(actor, decision: Decision, row: queries.Waiting, validity: Span, version: int) -> None:

@@ -4,9 +4,9 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 
 from incubator.cases.views import special_act
 from incubator.decisions import commands, queries
-from incubator.kernel import access, clock, files, registry
+from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Invalid, Refused
-from incubator.kernel.forms import form_for
+from incubator.kernel.forms import answered, form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.notices.views import chosen_cases
 from incubator.policy.calendar import initial_validity
@@ -58,6 +58,8 @@ def new():
             "document_no": queries.suggest_number(today.year),
         }, names=TYPED)
         return _form_page(form, chosen, ready=ready)
+    if before := answered():
+        return redirect(before)
     cases, kept = chosen_cases(), None
     form = form_for(DECISION, names=TYPED)
     do = request.form.get("do", "check")
@@ -89,8 +91,7 @@ def _kept() -> files.StoredFile | None:
 
 
 def _issue(form, cases, kept):
-    place = registry.once(
-        g.actor.key, form.idem.data or "",
+    place = sent_once(
         lambda: url_for("decisions.show", decision_id=commands.issue_decision(
             g.actor, cases, form.raw(), file_id=kept.id if kept else None,
             confirm_year=bool(request.form.get("confirm_year")),

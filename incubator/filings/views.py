@@ -9,10 +9,10 @@ from incubator.cases.forms_page import form_page, save_draft, typed_changes
 from incubator.cases.tables import form_table
 from incubator.cases.views import page_of, special_act
 from incubator.filings import commands
-from incubator.kernel import access, security
+from incubator.kernel import access
 from incubator.kernel.database import db
 from incubator.kernel.errors import Invalid, Refused
-from incubator.kernel.forms import form_for
+from incubator.kernel.forms import form_for, sent_key, sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.offices import commands as offices
@@ -32,7 +32,7 @@ def apply():
     upload = next(iter(form.licence.uploads), None)
     offices.throttle_public(request.remote_addr or "")
     try:
-        answer = commands.submit_once(g.actor, form.idem.data or "", form.raw(), upload)
+        answer = commands.submit_once(g.actor, sent_key(), form.raw(), upload)
     except Invalid as invalid:
         homeless = form.show(invalid.problems)
         return render_template("filings/apply.html", form=form, homeless=homeless), 422
@@ -73,26 +73,20 @@ def dispatch(case_id: int):
     """Dispatch one account; the slip with the one-time password is shown once."""
     case = access.load(g.actor, Case, case_id)
     if request.method == "GET":
-        return render_template(
-            "filings/dispatch.html", case=case, row=commands.request_of(case), idem=security.random_token()
-        )
+        return render_template("filings/dispatch.html", case=case, row=commands.request_of(case))
     seen = request.form.get("version", type=int) or 0
     slip = commands.slip_once(
-        g.actor, _idem(), case_id, lambda: commands.dispatch(g.actor, case_id, seen_version=seen)
+        g.actor, sent_key(), case_id, lambda: commands.dispatch(g.actor, case_id, seen_version=seen)
     )
     return render_template("filings/slip.html", slip=slip)
-
-
-def _idem() -> str:
-    return request.form.get("idem", "")[:64]
 
 
 @route(bp, "/cases/<int:case_id>/reissue", perm={"GET": "account.dispatch", "POST": "account.dispatch"})
 def reissue(case_id: int):
     case = access.load(g.actor, Case, case_id)
     if request.method == "GET":
-        return render_template("filings/reissue.html", case=case, idem=security.random_token())
-    slip = commands.slip_once(g.actor, _idem(), case_id, lambda: commands.reissue_slip(g.actor, case_id))
+        return render_template("filings/reissue.html", case=case)
+    slip = commands.slip_once(g.actor, sent_key(), case_id, lambda: commands.reissue_slip(g.actor, case_id))
     return render_template("filings/slip.html", slip=slip)
 
 
@@ -136,19 +130,22 @@ def base_people():
         name = request.form.get("name", "").strip()[:20]
         if not name:
             raise Refused("7(1)", "还没有写姓名", "写上填报人的姓名", field="name")
-        slip = commands.add_base_clerk_once(g.actor, _idem(), name=name)
+        slip = commands.add_base_clerk_once(g.actor, sent_key(), name=name)
     base = own_base(g.actor)
     rows = db.session.execute(
         select(Membership, Person).join(Person, Person.id == Membership.person_id)
         .where(Membership.base_id == base.id, Membership.to_on.is_(None)).order_by(Membership.id)
     ).all()
-    return render_template("filings/people.html", base=base, rows=rows, slip=slip, idem=security.random_token())
+    return render_template("filings/people.html", base=base, rows=rows, slip=slip)
 
 
 @route(bp, "/desk/people/<int:membership_id>/stop", perm={"POST": "base.people"})
 def stop_clerk(membership_id: int):
-    commands.stop_base_clerk(g.actor, membership_id)
+    sent_once(lambda: _stopped(membership_id))
     flash("已停用，他不能再登录；填过的内容都在。", "done")
     return redirect(url_for("filings.base_people"))
 
 
+def _stopped(membership_id: int) -> str:
+    commands.stop_base_clerk(g.actor, membership_id)
+    return str(membership_id)

@@ -23,9 +23,9 @@ def begin(case: Case, table: FieldTable, values: dict, actor) -> Draft:
     return draft
 
 
-def read(case_id: int, table: FieldTable) -> tuple[dict, Draft]:
-    """The stored values of a draft, secrets readable, and its row."""
-    draft = db.session.get(Draft, case_id, populate_existing=True)
+def read(case_id: int, table: FieldTable, lock: bool = False) -> tuple[dict, Draft]:
+    """The stored values of a draft, secrets readable, and its row; with `lock` others wait to save it."""
+    draft = db.session.get(Draft, case_id, populate_existing=True, with_for_update=lock or None)
     return open_values(table, json.loads(draft.content)), draft
 
 
@@ -36,7 +36,7 @@ def save(case: Case, table: FieldTable, changes: dict, actor, *, seen_version: i
     `Conflict` with both texts, and nothing is written.
     """
     with transaction():
-        values, draft = read(case.id, table)
+        values, draft = read(case.id, table, lock=True)
         touched = json.loads(draft.changed_by)
         clashes = {
             name: (changes[name], values.get(name))

@@ -94,8 +94,11 @@ def clean_name(name: str) -> str:
     return f"{(stem or '文件')[:140]}{dot}{suffix[:8]}" if dot else (name or "文件")[:150]
 
 
-def accept(upload, actor, *, case_id=None, base_id=None, office_id=None, kinds=("pdf", "jpg", "png"), public=False) -> StoredFile:
+def accept(upload, actor, *, case_id=None, base_id=None, office_id=None, kinds=("pdf", "jpg", "png"), public=False,
+           again=False) -> StoredFile:
     """Check and store an upload (a werkzeug FileStorage); adds the row in the caller's transaction.
+
+    With `again`, the same content under the same name in the same place is the row that it made before.
 
     Raises `Refused` with the reason in plain words. Nothing of the client's claims is trusted but the name.
     """
@@ -104,10 +107,13 @@ def accept(upload, actor, *, case_id=None, base_id=None, office_id=None, kinds=(
     kind = _judge(content, name, kinds)
     digest = hashlib.sha256(content).hexdigest()
     _keep(content, digest)
-    row = StoredFile(
-        sha256=digest, size=len(content), kind=kind, name=name, case_id=case_id, base_id=base_id,
-        office_id=office_id, is_public=public, by_person_id=actor.person_id, at=clock.now(),
-    )
+    whose = {
+        "sha256": digest, "kind": kind, "name": name, "case_id": case_id, "base_id": base_id, "office_id": office_id,
+        "is_public": public, "by_person_id": actor.person_id,
+    }
+    if again and (known := db.session.scalar(select(StoredFile).filter_by(**whose).order_by(StoredFile.id).limit(1))):
+        return known
+    row = StoredFile(**whose, size=len(content), at=clock.now())
     db.session.add(row)
     db.session.flush()
     return row

@@ -3,14 +3,18 @@
 A form holds what was typed; `policy.fields.clean` judges it; problems are shown at their fields.
 """
 
+import hashlib
+import json
 import secrets
+from collections.abc import Callable
 
+from flask import g, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 from wtforms import Field as WTField
 from wtforms import HiddenField
 
-from incubator.kernel import security
+from incubator.kernel import registry, security
 from incubator.policy.fields import Field, FieldTable, Problem
 
 
@@ -141,6 +145,37 @@ def form_for(table: FieldTable, values=None, *, names=None, choices=None, files=
             ids = [*(values or {}).get(field.name, []), *(field.data or [])]
             field.files = [files[i] for i in dict.fromkeys(ids) if files and i in files]
     return form
+
+
+def sent_key() -> str:
+    """The key of the form that came, bound to all that came with it; empty where the form has none.
+
+    The same form sent again is the same act. Another text under the same key is another act, which the version
+    that it names or the rule itself judges: nothing typed is lost in silence (P8).
+    """
+    idem = request.form.get("idem", "")
+    if not idem:
+        return ""
+    typed = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
+    files = []
+    for name, upload in request.files.items(multi=True):
+        files.append((name, upload.filename or "", hashlib.file_digest(upload.stream, "sha256").hexdigest()))
+        upload.stream.seek(0)
+    return security.digest(json.dumps([request.path, typed, files]))
+
+
+def sent_once(act: Callable[[], str], part: str = "") -> str:
+    """Run `act` at most once for the form that came; returns the place or number that it led to (P24).
+
+    Double click, back button and retry get the answer of the first. `part` names one act of a form that does several.
+    """
+    key = sent_key()
+    return registry.once(g.actor.key, security.digest(key + part) if key and part else key, act)
+
+
+def answered() -> str | None:
+    """What the form that came led to before; None when it is new. For views that keep files before they judge."""
+    return registry.answer_of(g.actor.key, sent_key())
 
 
 def seal_values(table: FieldTable, stored: dict) -> dict:

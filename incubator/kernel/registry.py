@@ -164,8 +164,7 @@ def once(actor_key: str, idem_key: str, act: Callable[[], str]) -> str:
     if not idem_key:
         with transaction():
             return act()
-    known = select(Receipt.response).where(Receipt.actor_key == actor_key, Receipt.idem_key == idem_key)
-    found = db.session.scalar(known)
+    found = answer_of(actor_key, idem_key)
     if found is not None:
         return found
     try:
@@ -176,7 +175,14 @@ def once(actor_key: str, idem_key: str, act: Callable[[], str]) -> str:
             row.response = act()
             return row.response
     except IntegrityError:
-        found = db.session.scalar(known)
+        found = answer_of(actor_key, idem_key)
         if found is None:
             raise
         return found
+
+
+def answer_of(actor_key: str, idem_key: str) -> str | None:
+    """What the key already led to."""
+    return db.session.scalar(
+        select(Receipt.response).where(Receipt.actor_key == actor_key, Receipt.idem_key == idem_key)
+    )

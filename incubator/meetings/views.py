@@ -1,11 +1,13 @@
 """The list of meetings, a new one, and the record of one with a verdict for each dossier."""
 
+from functools import partial
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from incubator.cases.views import special_act
-from incubator.kernel import access, clock, files, registry
+from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Conflict, Invalid, Refused
-from incubator.kernel.forms import form_for
+from incubator.kernel.forms import form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.meetings import commands, queries
 from incubator.meetings.models import VERDICTS, Meeting
@@ -39,9 +41,8 @@ def new():
     if request.method == "GET":
         return _new_page(form)
     try:
-        answer = registry.once(
-            g.actor.key, form.idem.data or "",
-            lambda: url_for("meetings.show", meeting_id=commands.open_meeting(g.actor, form.raw()).id),
+        answer = sent_once(
+            lambda: url_for("meetings.show", meeting_id=commands.open_meeting(g.actor, form.raw()).id)
         )
     except Invalid as invalid:
         return _new_page(form, form.show(invalid.problems)), 422
@@ -63,10 +64,11 @@ def show(meeting_id: int):
     do = request.form.get("do", "settle")
     try:
         if do == "take_in":
-            flash(f"加进来 {commands.take_in(g.actor, meeting_id)} 家。", "done")
+            taken = sent_once(lambda: str(commands.take_in(g.actor, meeting_id)))
+            flash(f"加进来 {taken} 家。", "done")
             return redirect(url_for("meetings.show", meeting_id=meeting_id))
         if do == "close":
-            commands.close_meeting(g.actor, meeting_id, request.files.get("minutes"))
+            sent_once(lambda: str(commands.close_meeting(g.actor, meeting_id, request.files.get("minutes")).id))
             flash("审议记录已形成，通过的可以安排公示。", "done")
             return redirect(url_for("meetings.show", meeting_id=meeting_id))
     except Refused as refused:
@@ -89,11 +91,7 @@ def _settle(meeting_id: int) -> tuple[int, dict[int, str]]:
         if name != "verdict" or not case_id.isdigit():
             continue
         try:
-            commands.settle_item(
-                g.actor, meeting_id, int(case_id), request.form[key], request.form.get(f"reason-{case_id}", "")[:500],
-                seen_version=request.form.get(f"version-{case_id}", type=int) or 0,
-                recused=request.form.getlist(f"recused-{case_id}"),
-            )
+            sent_once(partial(_settle_one, meeting_id, int(case_id)), part=case_id)
         except Refused as refused:
             trouble[int(case_id)] = refused
         except Conflict as conflict:
@@ -101,6 +99,15 @@ def _settle(meeting_id: int) -> tuple[int, dict[int, str]]:
         else:
             settled += 1
     return settled, trouble
+
+
+def _settle_one(meeting_id: int, case_id: int) -> str:
+    commands.settle_item(
+        g.actor, meeting_id, case_id, request.form[f"verdict-{case_id}"], request.form.get(f"reason-{case_id}", "")[:500],
+        seen_version=request.form.get(f"version-{case_id}", type=int) or 0,
+        recused=request.form.getlist(f"recused-{case_id}"),
+    )
+    return str(case_id)
 
 
 def _record(meeting, trouble=None, refused=None):

@@ -3,9 +3,9 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from incubator.cases.views import special_act
-from incubator.kernel import access, clock, files, registry
+from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Invalid, Refused
-from incubator.kernel.forms import form_for
+from incubator.kernel.forms import form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.notices import commands, queries
 from incubator.notices.models import Objection
@@ -51,7 +51,7 @@ def new():
         return url_for("notices.show", notice_id=commands.publish_notice(g.actor, cases, form.raw()).id)
 
     try:
-        place = registry.once(g.actor.key, form.idem.data or "", publish)
+        place = sent_once(publish)
     except Invalid as invalid:
         homeless = form.show(invalid.problems)
     except Refused as refused:
@@ -102,10 +102,11 @@ def answer(notice_id: int, objection_id: int):
     row = access.load(g.actor, Objection, objection_id)
     form = form_for(OBJECTION_ANSWER)
     try:
-        row = commands.answer_objection(g.actor, row.id, form.raw())
+        sent_once(lambda: str(commands.answer_objection(g.actor, row.id, form.raw()).id))
     except Invalid as invalid:
         form.show(invalid.problems)
         return _page(notice_id, form, answering=objection_id), 422
+    row = access.load(g.actor, Objection, objection_id, fresh=True)
     upheld = "这一家不能发文，可以不予认定或退回集中审议。" if row.kind == "objection" and row.status == "upheld" else ""
     flash(f"答复了，结论是{OBJECTION_RESULTS[row.status]}。{upheld}提出的人凭受理编号能看到。", "done")
     return redirect(url_for("notices.show", notice_id=row.notice_id))

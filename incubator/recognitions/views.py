@@ -2,13 +2,12 @@
 
 from collections import Counter
 
-from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
 
 from incubator.bases.queries import region_choices
 from incubator.campaigns.queries import closed_words
-from incubator.cases.forms_page import form_page, group_of, save_draft, typed_changes, typed_groups
+from incubator.cases.forms_page import form_page, group_of, save_draft, submitted, typed_changes, typed_groups
 from incubator.cases.panels import readable
-from incubator.cases.queries import after_words
 from incubator.cases.tables import form_table
 from incubator.kernel import access
 from incubator.kernel.errors import Invalid, NotVisible, Refused
@@ -62,16 +61,11 @@ def _check_page(case: Case):
     problems: list = []
     if request.method == "POST":
         try:
-            moved = commands.submit_application(
-                g.actor, case.id, seen_version=request.form.get("case_version", type=int) or 0
-            )
+            return submitted(case, commands.submit_application)
         except Invalid as invalid:
             problems = invalid.problems
         except Refused as refused:
             problems = [refused.as_problem()]
-        else:
-            flash(f"提交好了。{after_words(moved)}", "done")
-            return redirect(url_for("cases.show", case_id=case.id))
     checked = commands.check_application(case)
     left = checked.errors
     page = render_template(

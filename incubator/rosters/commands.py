@@ -72,7 +72,8 @@ def keep_file(actor, upload) -> files.StoredFile:
     """A proof of a row, kept for the base before the row is judged, so that it need not be chosen twice."""
     access.require(actor, "roster.keep")
     with transaction():
-        return files.accept(upload, actor, base_id=_own_base(actor).id)
+        base = access.load(actor, IncubatorBase, _own_base(actor).id, lock=True)
+        return files.accept(upload, actor, base_id=base.id, again=True)
 
 
 def override_tenant(actor, tenant_id: int, *, counts: bool, reason: str, case_id: int | None = None) -> TenantOverride:

@@ -6,9 +6,9 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 
 from incubator.bases.models import Base as IncubatorBase
 from incubator.bases.queries import own_base
-from incubator.kernel import access, clock, files, registry
+from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
-from incubator.kernel.forms import PolicyForm, form_for
+from incubator.kernel.forms import PolicyForm, form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.policy.criteria import edition_of
@@ -55,9 +55,7 @@ def page(key: str):
     entry = Entry(_form(roster))
     try:
         _take_files(entry.form)
-        made = registry.once(
-            g.actor.key, entry.form.idem.data or "", lambda: str(commands.add(g.actor, roster, entry.form.raw()).row.id)
-        )
+        made = sent_once(lambda: str(commands.add(g.actor, roster, entry.form.raw()).row.id))
     except Refused as refused:
         return _refused(roster, entry, refused)
     return redirect(url_for("rosters.page", key=key, saved=made, _anchor=f"f-{kept_fields(roster)[0].name}"))
@@ -78,15 +76,17 @@ def _write(roster: Roster, row_id: int, command, *, leaving: bool):
     entry = Entry(_form(roster, row, leaving, bound=True), row, leaving)
     try:
         _take_files(entry.form)
-        kept = command(g.actor, roster, row_id, entry.form.raw(),
-                       seen_version=request.form.get("version", type=int) or 0)
+        sent_once(lambda: str(command(
+            g.actor, roster, row_id, entry.form.raw(), seen_version=request.form.get("version", type=int) or 0
+        ).row.id))
     except Refused as refused:
         return _refused(roster, entry, refused)
     except Conflict as conflict:
         return _stale(roster, entry, conflict)
-    if kept.row.out_on is not None:
-        flash(f"“{kept.row.name}”已离开名册，记录都在。", "done")
-    return redirect(url_for("rosters.page", key=roster.key, show=_view_of(kept.row), saved=row_id, _anchor=f"r{row_id}"))
+    row = access.load(g.actor, roster.model, row_id, fresh=True)
+    if row.out_on is not None:
+        flash(f"“{row.name}”已离开名册，记录都在。", "done")
+    return redirect(url_for("rosters.page", key=roster.key, show=_view_of(row), saved=row_id, _anchor=f"r{row_id}"))
 
 
 def _view_of(row) -> str | None:
@@ -264,9 +264,9 @@ def override(base_id: int, tenant_id: int):
     try:
         if typed["counts"] not in ("yes", "no"):
             raise Refused("5(4)", "还没有选计入或不计入", "选一个", field="counts")
-        commands.override_tenant(
+        sent_once(lambda: str(commands.override_tenant(
             g.actor, tenant_id, counts=typed["counts"] == "yes", reason=typed["reason"], case_id=case_id
-        )
+        ).id))
     except Refused as refused:
         return _staff_page(row, TENANTS, tenant_id, case_id, typed, refused.as_problem()), 422
     flash(f"“{tenant.name}”已改判为{'计入' if typed['counts'] == 'yes' else '不计入'}，理由记入名册。", "done")

@@ -6,7 +6,7 @@ from incubator.cases import commands as case_commands
 from incubator.cases.views import special_act
 from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
-from incubator.kernel.forms import form_for
+from incubator.kernel.forms import answered, form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.policy.calendar import chinese_date
@@ -38,14 +38,22 @@ def register(case_id: int):
         raise NotVisible("visit")
     if request.method == "GET":
         return _page(case, kind, form_for(VISIT, _prefilled()))
+    if before := answered():
+        return redirect(before)
     form = form_for(VISIT)
     refused_files = _take_files(case, form) if kind else []
     if refused_files:
         return _page(case, kind, form, form.show(refused_files)), 422
-    try:
+
+    def go() -> str:
         visit = commands.register_visit(
             g.actor, case_id, form.raw(), seen_version=request.form.get("version", type=int) or 0
         )
+        flash(f"已登记{chinese_date(visit.visited_on)}的踏查，核实值已经用在认定标准里。", "done")
+        return url_for("cases.show", case_id=case_id, tab="visits")
+
+    try:
+        return redirect(sent_once(go))
     except Invalid as invalid:
         return _page(case, kind, form, form.show(invalid.problems)), 422
     except Refused as refused:
@@ -55,8 +63,6 @@ def register(case_id: int):
         if commands.kind_for(g.actor, case) is None:
             raise
         return _page(case, kind, form, conflict=conflict), 409
-    flash(f"已登记{chinese_date(visit.visited_on)}的踏查，核实值已经用在认定标准里。", "done")
-    return redirect(url_for("cases.show", case_id=case_id, tab="visits"))
 
 
 def _prefilled() -> dict:

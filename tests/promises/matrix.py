@@ -247,7 +247,8 @@ class Matrix:
             return {u.number for u in self.province.units if login in (u.admin, u.clerk, u.former)}
         return {u.number for u in self.province.units if self.table.sees[who.relation(u.place)]}
 
-    def ask(self, cell: Cell, method: str = ""):
+    def ask(self, cell: Cell, method: str = "", also: dict[str, str] | None = None):
+        """Make the request of a cell; `also` is sent with its form."""
         line, login = cell.line, self.login_of(cell)
         method = method or line.method
         things = self._things(cell, login)
@@ -259,7 +260,7 @@ class Matrix:
         kept = self.cookies[login, cell.who.role]
         data = None
         if method in MUTATING:
-            data = {_filled(k, things): _filled(v, things) for k, v in line.form.items()} | {"csrf_token": kept["csrf"]}
+            data = {_filled(k, things): _filled(v, things) for k, v in line.form.items()} | {"csrf_token": kept["csrf"]} | (also or {})
             if line.upload:
                 data[line.upload] = (io.BytesIO(pdf("x.pdf", "plain").stream.read()), "材料.pdf")
         client = self.app.test_client(use_cookies=False)

@@ -1,7 +1,15 @@
-"""P24: double click, back button, retry: one record and the same answer, ten times over, two of them at once."""
+"""P24: double click, back button, retry: one record and the same answer.
 
+Every form of the program is sent again and again under its own key; those that create something also many times in
+one instant.
+"""
+
+import contextlib
 import io
 import re
+import shutil
+import sqlite3
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -9,13 +17,18 @@ from sqlalchemy import func, select
 from incubator.bases.models import Base
 from incubator.filings import commands as filings
 from incubator.filings.models import AccountRequest
+from incubator.kernel import drafts
 from incubator.kernel.database import db
+from incubator.kernel.files import StoredFile
 from incubator.kernel.ledger import Event
 from incubator.kernel.workflow import Case
 from incubator.offices.models import Membership
+from incubator.rosters.models import Tenant
 from tests import walk
+from tests.conftest import ROOT
 from tests.filings import steps
 from tests.filings.pages import Guest, Visitor, form_of
+from tests.promises.matrix import MUTATING, Table
 from tests.promises.races import race
 
 CODE = re.compile(r"[2-9A-Z]{8}(?:-[2-9A-Z]{8}){3}")
@@ -23,9 +36,10 @@ SLIP = re.compile(r'<b class="code">([^<]+)</b>')
 
 
 def repeat(app, people, send, times: int) -> list:
-    """What each of `times` sendings of one form answered, the first two of them in the same instant."""
-    answers = race(app, *(lambda p=p: send(p) for p in people))
-    return answers + [send(people[n % 2]) for n in range(times - 2)]
+    """What each of `times` sendings of one form answered; a fifth of them (at most 20) come in the same instant."""
+    at_once = min(20, max(2, times // 5))
+    answers = race(app, *(lambda n=n: send(people[n % 2]) for n in range(at_once)))
+    return answers + [send(people[n % 2]) for n in range(times - at_once)]
 
 
 def twice(app, login: str | None = None) -> list:
@@ -140,18 +154,61 @@ def test_p24_the_filing_is_opened_once(app, account, times, promise):
 
 @pytest.mark.promise("P24")
 def test_p24_an_act_is_done_once(app, times, promise):
-    """An act has no receipt of its own: the repeat is told who did it (T49), and nothing is written twice."""
+    """Also twenty times in one instant: each is led to the case, one opinion and one event stand on it."""
     with app.app_context():
         case, _ = steps.submitted()
         case_id = case.id
     people = twice(app, "x220104")
     url = f"/cases/{case_id}/act/approve"
     form = form_of(people[0].get(url), "version")
-    answers = repeat(app, people, lambda p: p.client.post(url, data=form), times)
-    status = sorted(a.status_code for a in answers)
-    assert status == [302] + [409] * (times - 1)
-    done = count(app, Event, Event.kind == "approve")
-    promise("P24", n=times, failures=int(done != 1), form="act")
+    assert form["idem"]
+    answers = repeat(app, people, lambda p: p.client.post(url, data=form), max(times, 100))
+    places = {a.headers["Location"] for a in answers}
+    judge(promise, "act", answers, places, count(app, Event, Event.kind == "approve"), len(answers))
+
+
+@pytest.mark.promise("P24")
+def test_p24_other_words_under_the_same_key_are_not_swallowed(app, clock, promise):
+    """Back to a page kept by the browser, and sent with another text: 409, and the text is on the page."""
+    with app.app_context():
+        case, _ = steps.submitted()
+        case_id = case.id
+    person = Visitor(app, "x220104")
+    url = f"/cases/{case_id}/act/approve"
+    form = form_of(person.get(url), "version")
+    assert person.client.post(url, data=form).status_code == 302
+    again = person.client.post(url, data={**form, "text": "想了想，再补一句话"})
+    assert again.status_code == 409 and "想了想，再补一句话" in again.get_data(as_text=True)
+    promise("P24", n=1, failures=0, form="other words")
+
+
+@pytest.mark.promise("P24")
+def test_p24_a_file_is_kept_once(app, times, promise):
+    """Sent by itself while the form is filled in: one file, and it stands in its field once."""
+    with app.app_context():
+        case, _ = steps.returned()
+        case_id, held = case.id, count(app, StoredFile)
+    people = twice(app, "jd220104001")
+    token = form_of(people[0].get(f"/filing/{case_id}"), "version")["csrf_token"]
+    answers = repeat(app, people, lambda p: p.client.post(
+        f"/cases/{case_id}/files", content_type="multipart/form-data", headers={"Accept": "application/json"},
+        data={"csrf_token": token, "field": "prop_file", "file": (io.BytesIO(walk.PDF), "权属证明.pdf")},
+    ), times)
+    told = {a.json["id"] for a in answers}
+    judge(promise, "file", answers, told, count(app, StoredFile) - held, times)
+    with app.app_context():
+        kept, _ = drafts.read(case_id, steps.FILING)
+        assert kept["prop_file"].count(told.pop()) == 1
+
+
+@pytest.mark.promise("P24")
+def test_p24_a_row_of_a_roster(app, account, times, promise):
+    people = twice(app, "jd220104001")
+    form = form_of(people[0].get("/rosters/tenants"), "uscc")
+    row = {k: v for k, v in walk.tenant_row(steps.unit(), 1).items() if isinstance(v, str)}
+    answers = repeat(app, people, lambda p: p.client.post("/rosters/tenants", data={**form, **row}), times)
+    places = {a.headers.get("Location") for a in answers}
+    judge(promise, "roster row", answers, places, count(app, Tenant), times)
 
 
 @pytest.mark.promise("P24")
@@ -173,3 +230,81 @@ def test_p24_two_fresh_pages_for_the_same_thing(app, clock, promise):
     refused = next(a for a in answers if a.status_code == 422).get_data(as_text=True)
     assert "已有一份账号申请正在办" in refused and told.operator in refused
     promise("P24", n=1, failures=int(count(app, AccountRequest) != 1), form="two pages")
+
+
+# every form -------------------------------------------------------------------------------------
+
+TABLE = Table()
+# these end or change the very session that sends them
+OF_THE_SESSION = {"offices.sign_in", "offices.sign_out", "offices.membership", "offices.password"}
+FORMS = [li for li in TABLE.lines
+         if li.method in MUTATING and li.allow and not li.answers and li.endpoint not in OF_THE_SESSION]
+
+
+def _shown(answer) -> tuple:
+    """What is the same for a person when the same act is answered again."""
+    told = answer.get_json(silent=True)
+    return answer.status_code, answer.headers.get("Location"), told and told.get("id"), tuple(SLIP.findall(answer.text))
+
+
+def _again(matrix, digest, undo, times: int) -> tuple[int, list[str]]:
+    """Every form by somebody who may send it: the second to the last sending answer and leave what the first did."""
+    wrong, sent = [], 0
+    for line in FORMS:
+        cell = next(c for c in matrix.cells_of(line) if c.allowed)
+        first = _shown(matrix.ask(cell, also={"idem": "k" * 22}))
+        after = digest()
+        others = {_shown(matrix.ask(cell, also={"idem": "k" * 22})) for _ in range(times - 1)}
+        sent += times
+        if first[0] >= 400 or others != {first}:
+            wrong.append(f"{line}: {first}, then {others}")
+        if digest() != after:
+            wrong.append(f"{line}: sent again, it wrote something more")
+        undo()
+    print("\n".join(wrong))
+    return sent, wrong
+
+
+@pytest.mark.promise("P24")
+def test_p24_every_form_sent_again_on_postgresql(on_postgres, times, promise):
+    with on_postgres.pinned() as pin:
+        sent, wrong = _again(on_postgres, pin.digest, pin.undo, times)
+    promise("P24", n=sent, failures=len(wrong), form="every", forms=len(FORMS), backend="postgresql")
+
+
+@pytest.mark.promise("P24")
+def test_p24_every_form_sent_again_on_sqlite(on_sqlite, times, db_digest, promise):
+    place = Path(on_sqlite.app.config["PORTAL"].INSTANCE_DIR) / "portal.sqlite3"
+    kept = place.with_name("before-p24.sqlite3")
+    with contextlib.closing(sqlite3.connect(place)) as source, contextlib.closing(sqlite3.connect(kept)) as copy:
+        source.backup(copy)
+
+    def undo() -> None:
+        with on_sqlite.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        for leftover in ("-wal", "-shm"):
+            place.with_name(f"{place.name}{leftover}").unlink(missing_ok=True)
+        shutil.copyfile(kept, place)
+
+    sent, wrong = _again(on_sqlite, lambda: db_digest(on_sqlite.app), undo, times)
+    promise("P24", n=sent, failures=len(wrong), form="every", forms=len(FORMS), backend="sqlite")
+
+
+# they only look something up, mark as read, or belong to the session; the last is a picture of all components
+NO_KEY = {
+    "layouts/app.html", "offices/sign_in.html", "offices/resume.html", "offices/change_password.html",
+    "filings/progress.html", "filings/applied.html", "public/objection_progress.html", "public/objection_received.html",
+    "messages/inbox.html", "components/ui.html",
+}
+KEY = re.compile(r'name="idem"|form\.idem|hidden_tag\(\)|\{\{ head\(')
+
+
+def test_every_form_that_writes_has_a_key():
+    """The macro `head` of a page brings the key of its forms."""
+    bare = []
+    for place in sorted((ROOT / "templates").rglob("*.html")):
+        name = place.relative_to(ROOT / "templates").as_posix()
+        forms = re.findall(r'<form\b[^>]*method="post".*?</form>', place.read_text("utf-8"), re.S)
+        bare += [f"{name}: {form[:90]}" for form in forms if name not in NO_KEY and not KEY.search(form)]
+    assert not bare, bare
