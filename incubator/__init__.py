@@ -6,7 +6,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from incubator import presentation, web
-from incubator.kernel import registry, routing
+from incubator.kernel import logs, registry, routing
 from incubator.kernel.database import db, engine_options
 from incubator.kernel.security import Vault
 
@@ -31,6 +31,7 @@ def create_app(config) -> Flask:
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         TRUSTED_HOSTS=list(config.TRUSTED_HOSTS) or None,
     )
+    logs.guard()
     app.extensions["vault"] = Vault(config)
     db.init_app(app)
     web.install(app)

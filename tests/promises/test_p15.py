@@ -64,7 +64,7 @@ def test_a_wrong_receipt_code_says_nothing(app, clock, promise):
     with app.app_context():
         unit = walk.Unit("长春回执创业孵化基地", "220104", 17)
         walk.staff(unit.region)
-        case, code = walk.filings.submit_account_request(
+        _, code = walk.filings.submit_account_request(
             walk.access.PUBLIC,
             {"operator_name": unit.operator, "operator_uscc": unit.uscc, "base_name": unit.name,
              "division_code": unit.region, "address": unit.address, "contact_name": unit.contact,
