@@ -1,10 +1,11 @@
 """The ordered list of modules, what runs around each request, and the error pages."""
 
 import importlib
+import logging
 import secrets
 from types import SimpleNamespace
 
-from flask import Flask, current_app, g, jsonify, render_template, request, url_for
+from flask import Flask, current_app, g, has_request_context, jsonify, render_template, request, url_for
 from flask_login import LoginManager, UserMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -13,12 +14,12 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from incubator.kernel import access, clock, database, routing, security
 from incubator.kernel.database import db
-from incubator.kernel.errors import Conflict, Denied, NeedsSignIn, NotVisible, Refused, TooMany
+from incubator.kernel.errors import Conflict, Denied, NeedsCode, NeedsSignIn, NotVisible, Refused, TooMany
 from incubator.policy.articles import article
 
 # the order of design.md §2; a later module may call an earlier one, never the other way round
 MODULES = (
-    "offices", "bases", "rosters", "obligations", "cases", "visits", "filings", "campaigns", "assessments", "meetings",
+    "offices", "bases", "rosters", "obligations", "cases", "visits", "relaxations", "filings", "campaigns", "assessments", "meetings",
     "notices", "decisions", "recognitions", "messages", "public", "simulation",
 )
 SITE_NAME = "吉林省创业孵化基地服务和管理系统"
@@ -28,6 +29,18 @@ CSP = (
 )
 csrf = CSRFProtect()
 login_manager = LoginManager()
+
+
+class _Numbered(logging.Filter):
+    """Each line of the log carries the number that the page of the error shows."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if has_request_context() and "request_id" in g:
+            record.msg = f"[{g.request_id}] {record.msg}"
+        return True
+
+
+_numbered = _Numbered()
 
 
 class User(UserMixin):
@@ -50,6 +63,7 @@ def install(app: Flask) -> None:
                     app.register_blueprint(module.bp)
                 if part == "cli":
                     module.register(app)
+    app.logger.addFilter(_numbered)
     csrf.init_app(app)
     login_manager.init_app(app)
     login_manager.request_loader(lambda _: User(g.actor) if g.get("actor", access.PUBLIC).person_id else None)
@@ -72,21 +86,23 @@ def _begin():
     g.request_id = secrets.token_hex(6)
     g.actor, g.sign_in = access.PUBLIC, None
     g.reading_token = database.begin_reading()
-    if request.endpoint == "static" or request.endpoint is None:
-        return
-    if request.endpoint == "public.healthz":
+    if request.endpoint in ("static", "public.healthz"):
         return
     if current_app.config["PORTAL"].TRAINING:
         sessions.load_shift()
     g.actor, g.sign_in = sessions.load()
-    routing.guard(g.actor)
+    if sessions.half_open(g.sign_in) and request.endpoint not in sessions.BEFORE_THE_CODE:
+        g.actor = access.PUBLIC  # the password alone opens nothing
+    if request.endpoint is None:  # no such page: said in the frame of whoever asks
+        return
+    routing.guard(g.actor, sessions.code_is_old(g.sign_in))
     _change_first(request.endpoint)
 
 
 def _change_first(endpoint: str) -> None:
     """A one-time password opens nothing but the page that changes it (A7-1c)."""
-    if g.sign_in is not None and g.sign_in.must_change and endpoint not in (
-        "offices.password", "offices.sign_out", "offices.keep"
+    if g.sign_in is not None and g.actor.person_id and g.sign_in.must_change and endpoint not in (
+        "offices.password", "offices.sign_out", "offices.keep", "offices.second_factor"
     ):
         raise MustChange()
 
@@ -134,7 +150,7 @@ def _globals():
     actor = g.get("actor", access.PUBLIC)
     config = current_app.config["PORTAL"]
     portal = _Portal(
-        training=config.TRAINING, today=clock.today(), site_name=SITE_NAME, nav=_nav(actor),
+        training=config.TRAINING, second_factor=config.SECOND_FACTOR, coded=getattr(g.get("sign_in"), "coded", False), today=clock.today(), site_name=SITE_NAME, nav=_nav(actor),
         actor=actor if actor.person_id else None, session_left=_session_left(actor),
         training_url=url_for("offices.clock") if config.TRAINING and actor.can("clock.move") else None,
     )
@@ -191,7 +207,8 @@ def _page(template: str, status: int, **context):
 
 
 def _errors(app: Flask) -> None:
-    from incubator.offices.views import password_page, sign_in_page
+    from incubator.offices import sessions
+    from incubator.offices.views import code_page, password_page, sign_in_page
 
     @app.errorhandler(Refused)
     def refused(error):
@@ -222,7 +239,14 @@ def _errors(app: Flask) -> None:
         db.session.rollback()
         if wants_json():
             return jsonify({"error": "sign in", "sign_in": url_for("offices.sign_in")}), 401
-        return sign_in_page(status=401)
+        return code_page(401) if sessions.half_open(g.sign_in) else sign_in_page(status=401)
+
+    @app.errorhandler(NeedsCode)
+    def needs_code(error):
+        db.session.rollback()
+        if wants_json():
+            return jsonify({"error": "code"}), 401
+        return code_page(401)
 
     @app.errorhandler(MustChange)
     def change_first(error):
@@ -271,7 +295,7 @@ def _errors(app: Flask) -> None:
         try:
             return _page("500", 500)
         except Exception:
-            return current_app.send_static_file("500.html"), 500
+            return _unavailable()
 
 
 def _unavailable():

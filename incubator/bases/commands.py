@@ -2,12 +2,22 @@
 
 import json
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from incubator.bases.models import Base, InvestorSpan, LevelSpan, NameSpan, OperatorSpan, ValidityPeriod
+from incubator.bases.models import (
+    Base,
+    InvestorSpan,
+    LevelSpan,
+    NameSpan,
+    OperatorSpan,
+    RegionSpan,
+    Relaxation,
+    ValidityPeriod,
+)
 from incubator.kernel import clock, ledger, registry
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Refused
+from incubator.kernel.security import digest
 from incubator.policy import standing
 from incubator.policy.identifiers import name_key, site_key
 
@@ -25,6 +35,7 @@ def open_base(actor, *, region, name, address, operator_name, operator_uscc, con
         )
         db.session.add(base)
         db.session.flush()
+        db.session.add(RegionSpan(base_id=base.id, region_id=region.id, from_on=clock.today(), case_id=case.id))
         ledger.append(f"base:{base.id}", "base_opened", actor, {"base": base.id, "case": case.id, "region": region.code})
         return base
 
@@ -101,6 +112,18 @@ def _open_span(model, base: Base, case, on, **facts) -> None:
     db.session.flush()
 
 
+def move_base(base: Base, actor, region, *, reason: str, on) -> None:
+    """The base lies in another division from `on`; what past periods count for stays where it was (R-2.3)."""
+    span = db.session.scalar(select(RegionSpan).where(RegionSpan.base_id == base.id, RegionSpan.to_on.is_(None)))
+    before, span.to_on = base.region.code, on
+    db.session.flush()
+    db.session.add(RegionSpan(base_id=base.id, region_id=region.id, from_on=on))
+    base.region_id, base.region, base.version = region.id, region, base.version + 1
+    db.session.flush()
+    ledger.append(f"base:{base.id}", "base_moved", actor,
+                  {"base": base.id, "from": before, "to": region.code, "on": on, "reason_hash": digest(reason)})
+
+
 def close_base(base: Base, actor, *, reason: str, case) -> None:
     """不予备案 or 备案注销: the row stays, closed; its account may be asked for anew (A7-1b)."""
     base.closed_at, base.account_open = clock.now(), False
@@ -119,6 +142,10 @@ def recognise(base: Base, actor, *, decision, case, validity, level: str) -> Non
     )
     db.session.add(
         LevelSpan(base_id=base.id, level=level, from_on=decision.document_on, decision_id=decision.id, case_id=case.id)
+    )
+    db.session.execute(
+        update(Relaxation).where(Relaxation.case_id == case.id, Relaxation.in_force_on.is_(None))
+        .values(in_force_on=decision.document_on)
     )
     base.version += 1
     db.session.flush()

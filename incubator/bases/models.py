@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    select,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -142,6 +143,102 @@ class OperatorSpan(_Span, Model):
     )
 
 
+class RegionSpan(_Span, Model):
+    """Where the base lay over time: in whose figures a past period counts (R-2.3). Sight follows `Base.region_id`."""
+
+    __tablename__ = "region_span"
+    region_id: Mapped[int] = mapped_column(ForeignKey("region.id", ondelete="RESTRICT"))
+    __table_args__ = (
+        Index("uq_region_span_open", "base_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_region_span_region", "region_id", "from_on"),
+    )
+
+
+class Relaxation(Model):
+    """A threshold that the province granted (第五条（二）（四）, AMB-02). Append-only; of several for one standard the last holds.
+
+    `in_force_on` is set by the recognition of its case: from that day it judges the base, not its dossier alone.
+    """
+
+    __tablename__ = "relaxation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    base_id: Mapped[int] = mapped_column(ForeignKey("base.id", ondelete="RESTRICT"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_.id", ondelete="RESTRICT"))
+    standard: Mapped[str] = mapped_column(String(24))
+    minimum: Mapped[Decimal] = mapped_column(Area)
+    threshold: Mapped[Decimal] = mapped_column(Area)
+    actual: Mapped[Decimal] = mapped_column(Area)
+    reason: Mapped[str] = mapped_column(Text)
+    document_no: Mapped[str] = mapped_column(String(60))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id", ondelete="RESTRICT"))
+    granted_by: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    granted_name: Mapped[str] = mapped_column(String(40))
+    granted_at: Mapped[object] = mapped_column(Instant)
+    in_force_on: Mapped[date | None] = mapped_column(Date)
+    __table_args__ = (
+        Index("ix_relaxation_base", "base_id", "id"),
+        Index("ix_relaxation_case", "case_id", "id"),
+        CheckConstraint("threshold < minimum AND threshold >= 0", name="lower"),
+        CheckConstraint("length(reason) >= 10 AND document_no <> ''", name="paper"),
+    )
+
+
+class Plaque(Model):
+    """One plaque (第八条, A8-6): what it says, and until when it is good. At most one valid plaque a base (A8-7).
+
+    `base_name`, `level` and `wording` are what is engraved; they stay when the base changes. `code` is the
+    verification code that its QR leads to.
+    """
+
+    __tablename__ = "plaque"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    base_id: Mapped[int] = mapped_column(ForeignKey("base.id", ondelete="RESTRICT"))
+    plaque_no: Mapped[str] = mapped_column(String(40), unique=True)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    level: Mapped[str] = mapped_column(String(16))
+    base_name: Mapped[str] = mapped_column(String(60))
+    wording: Mapped[str] = mapped_column(String(60))
+    issued_on: Mapped[date] = mapped_column(Date)
+    received_by: Mapped[str] = mapped_column(String(40))
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id", ondelete="RESTRICT"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("plaque.id", ondelete="RESTRICT"), unique=True)
+    registered_at: Mapped[object] = mapped_column(Instant)
+    registered_by: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    returned_on: Mapped[date | None] = mapped_column(Date)
+    return_reason: Mapped[str] = mapped_column(Text, default="")
+    returned_at: Mapped[object | None] = mapped_column(Instant)
+    returned_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+    base: Mapped[Base] = relationship()
+
+    __table_args__ = (
+        Index(
+            "uq_plaque_valid", "base_id", unique=True,
+            sqlite_where=returned_on.is_(None), postgresql_where=returned_on.is_(None),
+        ),
+        Index("ix_plaque_base", "base_id", "id"),
+        CheckConstraint("level IN ('base', 'demonstration')", name="level"),
+        CheckConstraint("returned_on IS NULL OR returned_on >= issued_on", name="order"),
+        CheckConstraint(
+            "(returned_on IS NULL AND return_reason = '' AND returned_at IS NULL AND returned_by IS NULL)"
+            " OR (returned_on IS NOT NULL AND return_reason <> '' AND returned_at IS NOT NULL AND returned_by IS NOT NULL)",
+            name="returned",
+        ),
+        CheckConstraint("replaces_id <> id", name="replaces"),
+    )
+
+
 @access.scope(Base)
 def _base_sight(actor):
     return access.by_region(actor, Base.region_id, Base.id)
+
+
+@access.scope(Plaque)
+def _plaque_sight(actor):
+    """A plaque is seen with its base; the public asks by its code."""
+    return Plaque.base_id.in_(select(Base.id).where(access.sight(actor, Base)))
+
+
+@access.scope(Relaxation)
+def _relaxation_sight(actor):
+    return Relaxation.base_id.in_(access.visible(actor, Base, Base.id))

@@ -1,11 +1,15 @@
 """Reads of the register."""
 
-from sqlalchemy import select
+import unicodedata
 
-from incubator.bases.models import Base
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from incubator.bases.models import Base, Plaque, Relaxation
 from incubator.kernel import access
 from incubator.kernel.access import Region
 from incubator.kernel.database import db
+from incubator.policy.standing import IN_FORCE
 
 
 def region_choices() -> dict[str, list[tuple[str, str]]]:
@@ -56,6 +60,26 @@ def todo(actor, base, cases) -> list[dict]:
     return [row for fn in _todo for row in fn(actor, base, cases)]
 
 
+def relaxations_of(cases) -> dict[int, list[Relaxation]]:
+    """Case id → granted thresholds that judge it, oldest first, in one query.
+
+    Those granted to the dossier itself, and those that came into force with an earlier recognition of its base.
+    """
+    cases = list(cases)
+    rows = db.session.scalars(
+        select(Relaxation)
+        .where(
+            Relaxation.case_id.in_([case.id for case in cases])
+            | (Relaxation.base_id.in_([case.base_id for case in cases if case.base_id]) & Relaxation.in_force_on.is_not(None))
+        )
+        .order_by(Relaxation.id)
+    ).all() if cases else []
+    return {
+        case.id: [r for r in rows if r.case_id == case.id or (r.base_id == case.base_id and r.in_force_on is not None)]
+        for case in cases
+    }
+
+
 def former_of(base: Base) -> list[Base]:
     """Earlier bases of the same operator or name that are closed or revoked (AMB-31)."""
     return list(
@@ -66,3 +90,57 @@ def former_of(base: Base) -> list[Base]:
             ).limit(5)
         )
     )
+
+
+PLAQUES = 30
+
+
+def plaques_of(base_id: int) -> list[Plaque]:
+    """All plaques that a base ever had, newest first."""
+    return list(db.session.scalars(select(Plaque).where(Plaque.base_id == base_id).order_by(Plaque.id.desc()).limit(30)))
+
+
+def plaque_list(actor, *, q: str = "", state: str = "", before: int | None = None) -> tuple[list[Plaque], int | None]:
+    """Plaques in sight, newest first, keyset by id; by number, name on the plaque or name of the base."""
+    query = (
+        access.visible(actor, Plaque).join(Plaque.base).options(contains_eager(Plaque.base).joinedload(Base.region))
+        .order_by(Plaque.id.desc()).limit(PLAQUES + 1)
+    )
+    if q:
+        query = query.where(
+            Plaque.plaque_no.contains(q, autoescape=True) | Plaque.base_name.contains(q, autoescape=True)
+            | Base.name.contains(q, autoescape=True)
+        )
+    if state:
+        query = query.where(Plaque.returned_on.is_(None) if state == "out" else Plaque.returned_on.is_not(None))
+    if before:
+        query = query.where(Plaque.id < before)
+    rows = list(db.session.scalars(query))
+    return rows[:PLAQUES], rows[PLAQUES - 1].id if len(rows) > PLAQUES else None
+
+
+def without_plaque(actor) -> list[Base]:
+    """Bases in force for which no valid plaque is out."""
+    out = select(Plaque.base_id).where(Plaque.returned_on.is_(None))
+    return list(
+        db.session.scalars(
+            access.visible(actor, Base).where(Base.status_now.in_(sorted(IN_FORCE)), Base.id.not_in(out))
+            .options(joinedload(Base.region)).order_by(Base.id).limit(200)
+        )
+    )
+
+
+def plaque_by_code(code: str) -> Plaque | None:
+    """The plaque with that verification code, however it was typed; whoever holds the code may ask."""
+    letters = "".join(c for c in unicodedata.normalize("NFKC", code).upper() if c.isalnum())[:16]
+    written = "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
+    return db.session.scalar(
+        select(Plaque).where(Plaque.code == written).options(joinedload(Plaque.base).joinedload(Base.region))
+    )
+
+
+def suggest_plaque_no(year: int) -> str:
+    """The next running number of the year, to be checked against the plaque."""
+    numbers = db.session.scalars(select(Plaque.plaque_no).where(Plaque.plaque_no.startswith(f"{year}-")))
+    last = max((int(n[5:]) for n in numbers if n[5:].isdigit()), default=0)
+    return f"{year}-{last + 1:03d}"

@@ -4,7 +4,7 @@ Divisions, offices and dated routes stand here because every sight starts from t
 regions whose *open* route names it; there is no tree walk, and no sight by prefixes of codes (R-2.9).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from incubator.kernel import once
 from incubator.kernel.database import Base, Instant, db
 from incubator.kernel.errors import Denied, NotVisible
 from incubator.policy.permissions import ROLES, holds
@@ -112,6 +113,8 @@ class Actor:
     name: str = ""
     office_name: str = ""
     rule: str = ""
+    own_role: str = ""  # of somebody who acts on behalf of an office that can't (A3-5)
+    behalf_reason: str = ""
     memberships: tuple = field(default=(), compare=False)
 
     @property
@@ -132,8 +135,9 @@ class Actor:
     def as_record(self) -> dict:
         """What the ledger keeps of the actor: ids and the office as it was then."""
         return {
-            "person": self.person_id, "membership": self.membership_id, "role": self.role,
+            "person": self.person_id, "membership": self.membership_id, "role": self.own_role or self.role,
             "office": self.office_name if self.tier != "base" else "", "rule": self.rule,
+            **({"behalf": self.role} if self.own_role else {}),
         }
 
 
@@ -143,6 +147,15 @@ PUBLIC = Actor(role="public", name="公众")
 def service(rule: str) -> Actor:
     """The program itself, acting by the rule named."""
     return Actor(role="service", name="系统", office_name="系统", rule=rule)
+
+
+def stand_in(actor: Actor, office: Office, tier: str, reason: str) -> Actor:
+    """The provincial lead in place of a local office that can't act: its rights, his person, both named (A3-5)."""
+    require(actor, "act.on_behalf")
+    return replace(
+        actor, role=f"{tier}_lead", office_id=office.id, office_name=f"{office.short_name}（{actor.office_name}代办）",
+        own_role=actor.role, behalf_reason=reason.strip(),
+    )
 
 
 def require(actor: Actor, permission: str) -> None:
@@ -185,12 +198,12 @@ def visible(actor: Actor, model, *columns):
     return select(*(columns or (model,))).where(sight(actor, model))
 
 
-def load(actor: Actor, model, row_id: int, *, fresh: bool = False, lock: bool = False):
+def load(actor: Actor, model, row_id: int, *, fresh: bool = False, lock: bool = False, options=()):
     """The row if it is in sight, else `NotVisible` (a 404: T48).
 
     `lock` makes whoever comes second wait here, where an act reads several rows that must belong together.
     """
-    query = visible(actor, model).where(model.id == row_id)
+    query = visible(actor, model).where(model.id == row_id).options(*options)
     if lock:
         query = query.with_for_update(of=model)
     if fresh or lock:
@@ -213,6 +226,7 @@ def by_region(actor: Actor, region_column, base_column):
     return false()
 
 
+@once.per_page
 def open_route(region_id: int) -> Route:
     return db.session.scalar(select(Route).where(Route.region_id == region_id, Route.to_on.is_(None)))
 

@@ -7,15 +7,16 @@ from sqlalchemy import inspect, text
 
 APPEND_ONLY = (
     "event", "submission", "opinion", "site_visit", "notice", "notice_item", "decision_item", "validity_period",
-    "level_span", "name_span", "investor_span", "operator_span", "access_log", "tenant_change", "team_change",
-    "tenant_override", "campaign_guide", "campaign_extension", "expert_review",
+    "level_span", "name_span", "investor_span", "operator_span", "region_span", "access_log", "tenant_change", "team_change",
+    "tenant_override", "campaign_guide", "campaign_extension", "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change", "objection_file", "relaxation",
 )
 NO_DELETE = ("case_", "base", "decision", "stored_file", "person", "objection", "score_sheet",
-             "tenant", "team_member", "campaign", "meeting")
+             "tenant", "team_member", "campaign", "meeting", "assessment_member", "visit_plan", "visit_stop", "plaque", "relaxation_proposal")
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
 CLOSABLE = {
-    "notice_item": "closed_at",
+    "notice_item": "closed_at", "relaxation": "in_force_on",
     "level_span": "to_on", "name_span": "to_on", "investor_span": "to_on", "operator_span": "to_on",
+    "region_span": "to_on",
 }
 
 
@@ -44,6 +45,26 @@ def _rules(tables: set[str], columns: dict[str, list[str]]):
             f"OLD.status = 'void' OR (OLD.status = 'given' AND (NEW.status = 'open' OR {changed}))",
             "a score sheet that was given stays as it is",
         )
+        if "asked_version" in columns["score_sheet"]:
+            for verb in ("INSERT", "UPDATE"):
+                yield (
+                    f"guard_score_sheet_version_{verb.lower()}", "score_sheet", verb,
+                    "NEW.status = 'given' AND NEW.version_no IS DISTINCT FROM NEW.asked_version",
+                    "a sheet judges the version that it was asked for",
+                )
+    if "visit_stop" in tables:
+        yield ("guard_visit_stop_ended", "visit_stop", "UPDATE", "OLD.ended_at IS NOT NULL", "an ended stop stays as it is")
+    if "meeting_recusal" in tables:
+        yield (
+            "guard_meeting_recusal_before", "meeting_recusal", "INSERT",
+            "EXISTS (SELECT 1 FROM meeting_item i WHERE i.id = NEW.item_id AND i.verdict <> '')",
+            "a recusal comes before the verdict",
+        )
+    if "plaque" in tables:
+        frozen = [c for c in columns["plaque"] if c not in ("returned_on", "return_reason", "returned_at", "returned_by")]
+        changed = " OR ".join(_differs(c) for c in frozen)
+        yield ("guard_plaque_kept", "plaque", "UPDATE", f"OLD.returned_on IS NOT NULL OR {changed}",
+               "what a plaque says stays as it is")
     if "meeting" in tables:
         yield ("guard_meeting_closed", "meeting", "UPDATE", "OLD.closed_at IS NOT NULL", "a closed meeting stays as it is")
     if "meeting_item" in tables:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from incubator.kernel import access, clock, ledger, registry, security
+from incubator.kernel import access, clock, ledger, once, registry, security
 from incubator.kernel.database import Base, Instant, db, transaction
 from incubator.kernel.errors import Conflict, Denied, Refused
 from incubator.policy.articles import article
@@ -135,6 +135,7 @@ class Opinion(Base):
     person_name: Mapped[str] = mapped_column(String(40))
     office_name: Mapped[str] = mapped_column(String(60))
     by_office: Mapped[bool] = mapped_column(Boolean)
+    behalf_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     lead_name: Mapped[str] = mapped_column(String(40), default="")
     text: Mapped[str] = mapped_column(Text, default="")
     remarks: Mapped[str] = mapped_column(Text, default="[]")
@@ -270,7 +271,7 @@ def _keep_opinion(case, step, actor, given) -> Opinion:
     opinion = Opinion(
         case_id=case.id, station=step.from_state, round=before + 1, outcome=step.outcome, seq=case.seq,
         person_id=actor.person_id, prev_person_id=previous, person_name=actor.name, office_name=actor.office_name,
-        by_office=actor.tier in ("county", "city", "province"),
+        by_office=actor.tier in ("county", "city", "province"), behalf_reason=actor.behalf_reason,
         lead_name=given.lead_name, text=given.text, remarks=json.dumps(given.remarks, ensure_ascii=False),
         doc_no=given.doc_no, file_id=given.file_id, at=clock.now(),
     )
@@ -279,17 +280,16 @@ def _keep_opinion(case, step, actor, given) -> Opinion:
     return opinion
 
 
+@once.per_page
+def opinions(case_id: int) -> list[Opinion]:
+    """All words said on a case, the oldest first."""
+    return list(db.session.scalars(select(Opinion).where(Opinion.case_id == case_id).order_by(Opinion.id)))
+
+
 def previous_person(case_id: int, station: str) -> int | None:
     """Who gave the last opinion at another station than this one (four eyes, R-2.1)."""
-    return db.session.scalar(
-        select(Opinion.person_id)
-        .where(
-            Opinion.case_id == case_id, Opinion.station != station, Opinion.by_office.is_(True),
-            Opinion.person_id.is_not(None),
-        )
-        .order_by(Opinion.id.desc())
-        .limit(1)
-    )
+    said = (o for o in reversed(opinions(case_id)) if o.station != station and o.by_office)
+    return next((o.person_id for o in said if o.person_id is not None), None)
 
 
 def expect_version(case: Case, seen_version: int) -> None:
@@ -338,9 +338,7 @@ def _obstacles(case: Case, step: Step, actor) -> list[registry.Lack]:
 
 def returns(case_id: int) -> int:
     """How often the case was returned for correction so far (A7-11)."""
-    return db.session.scalar(
-        select(func.count()).select_from(Opinion).where(Opinion.case_id == case_id, Opinion.outcome == "return")
-    )
+    return sum(o.outcome == "return" for o in opinions(case_id))
 
 
 def _refuse_lacks(found: list[registry.Lack]) -> None:
@@ -349,7 +347,14 @@ def _refuse_lacks(found: list[registry.Lack]) -> None:
         raise Refused(found[0].article, rest, found[0].cure_label)
 
 
+def judge_behalf(actor) -> None:
+    """Whoever acts on behalf of another office says why (A3-5)."""
+    if actor.own_role and len(actor.behalf_reason) < 10:
+        raise Refused("3", "代办的理由至少写 10 个字", "写明这个机构为什么办不了", field="behalf_reason")
+
+
 def _judge_words(case, step, actor, given: Given) -> None:
+    judge_behalf(actor)
     if step.reason and len(given.text.strip()) < 10:
         raise Refused(step.article, "理由至少写 10 个字", "说清事实和依据", field="text")
     if step.remarks and not given.remarks:
@@ -383,11 +388,33 @@ def record(case: Case, kind: str, actor, facts: dict) -> ledger.Event:
     )
 
 
+def relocate(case: Case, region_id: int, actor, facts: dict) -> None:
+    """Put a case into another region, with the office that holds it there (R-2.10); one event if it is still open.
+
+    Only the transfer of a base and the change of a route call this.
+    """
+    open_ = case.ended_at is None
+    moved = db.session.execute(
+        update(Case)
+        .where(Case.id == case.id, Case.version == case.version)
+        .values(
+            region_id=region_id, version=case.version + (0 if open_ else 1),
+            office_id=access.office_at(region_id, case.station.holder),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:
+        raise Conflict(who_acted(case))
+    db.session.refresh(case)
+    if open_:
+        record(case, "relocated", actor, facts)
+
+
 def label_of(code: str) -> str:
     return article(code).label
 
 
 __all__ = [
-    "Action", "Case", "Draft", "Given", "Opinion", "Submission", "actions", "advance", "expect_version", "label_of",
-    "open_case", "previous_person", "record", "returns", "who_acted",
+    "Action", "Case", "Draft", "Given", "Opinion", "Submission", "actions", "advance", "expect_version", "judge_behalf", "label_of",
+    "open_case", "opinions", "previous_person", "record", "returns", "who_acted",
 ]

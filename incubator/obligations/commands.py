@@ -3,9 +3,10 @@
 
 from sqlalchemy import select, update
 
-from incubator.kernel import clock, registry
+from incubator.kernel import access, clock, registry
 from incubator.kernel.database import db
 from incubator.kernel.parameters import whole, workday
+from incubator.obligations import counts
 from incubator.obligations.models import Obligation
 from incubator.policy.calendar import station_due
 
@@ -20,6 +21,7 @@ def open_obligation(*, kind, key, due_on, article, region_id, case=None, office_
     )
     db.session.add(row)
     db.session.flush()
+    counts.note(row, +1)
     return row
 
 
@@ -29,8 +31,32 @@ def fulfil(condition, actor, event_id: int | None = None) -> int:
         update(Obligation)
         .where(condition, Obligation.fulfilled_at.is_(None))
         .values(fulfilled_at=clock.now(), fulfilled_by_event=event_id, fulfilled_by_person=actor.person_id)
-    )
-    return closed.rowcount
+        .returning(
+            Obligation.office_id, Obligation.tier, Obligation.base_id, Obligation.person_id, Obligation.case_kind,
+            Obligation.state, Obligation.due_on,
+        )
+    ).all()
+    for row in closed:
+        counts.note(row, -1)
+    return len(closed)
+
+
+def pass_on(case) -> int:
+    """Give the open obligations of a case that moved to another region to the offices of its route (R-2.10).
+
+    The days stay: a base that moves gains and loses no time by it.
+    """
+    rows = db.session.scalars(
+        select(Obligation).where(Obligation.case_id == case.id, Obligation.fulfilled_at.is_(None))
+    ).all()
+    for row in rows:
+        row.region_id = case.region_id
+        if row.office_id is not None and row.tier in ("county", "city"):
+            counts.note(row, -1)
+            row.office_id = access.office_at(case.region_id, row.tier)
+            counts.note(row, +1)
+    db.session.flush()
+    return len(rows)
 
 
 @registry.on_moved

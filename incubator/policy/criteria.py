@@ -14,6 +14,7 @@ from .articles import Refusal, cite
 PASS, FAIL, RELAXABLE, UNKNOWN = "PASS", "FAIL", "RELAXABLE", "UNKNOWN"
 CONCLUSIONS = {PASS: "达到", FAIL: "未达到", RELAXABLE: "低于基准", UNKNOWN: "待核实"}
 RELAX_HINT_PERCENT = Decimal(20)
+REASON_AT_LEAST = 10
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,25 @@ class Relaxation:
     key: str
     minimum: Decimal
     document_no: str = ""
+
+
+def threshold_refusal(standard: Standard, threshold: Decimal, *, urban: bool, act: str = "放宽") -> Refusal | None:
+    """Why a threshold cannot be proposed or granted for a standard, None when it can (A5-3, AMB-02).
+
+    Only (二) and (四), only outside urban Changchun, only downwards; people and firms are counted in whole numbers.
+    How far is for the province to say: the hint of 20 % is none of these reasons.
+    """
+    if not standard.relaxable:
+        return Refusal(standard.article, f"{standard.label}不能{act}", "按原标准审核；只有第五条（二）（四）的数量标准可以放宽")
+    if urban:
+        return Refusal(standard.article, f"长春市区不适用放宽，{standard.label}按原标准", "按原标准审核")
+    if threshold >= standard.minimum:
+        return Refusal(
+            standard.article, f"{standard.label}要低于原标准 {_short(standard.minimum)} {standard.unit}才叫放宽", "填低于原标准的数"
+        )
+    if standard.unit in ("人", "户") and threshold != threshold.to_integral_value():
+        return Refusal(standard.article, f"{standard.label}按{standard.unit}计，应为整数", "填整数")
+    return None
 
 
 @dataclass(frozen=True)
@@ -201,8 +221,8 @@ def refusal_forward(
 ) -> Refusal | None:
     """Why the city may not send an application up, None when it may (A5-9, T108, T109).
 
-    ``proposed``: keys for which a relaxation is proposed. While none can be
-    proposed in the portal, a RELAXABLE item refuses like a FAIL.
+    ``proposed``: keys for which a relaxation is proposed; a RELAXABLE item
+    without one refuses like a FAIL.
     """
     proposals = set(proposed)
     blocking = [
@@ -210,7 +230,7 @@ def refusal_forward(
         if f.conclusion == FAIL or (f.conclusion == RELAXABLE and f.key not in proposals)
     ]
     return _refusal(
-        blocking, act, "退回补正或不予上报", "书面向省工信厅创业服务处提出放宽建议，同意后再上报"
+        blocking, act, "退回补正或不予上报", "逐项提出放宽建议后上报"
     )
 
 
@@ -221,6 +241,11 @@ def refusal_pass(findings: Iterable[Finding]) -> Refusal | None:
     """
     blocking = [f for f in findings if f.conclusion in (FAIL, RELAXABLE)]
     return _refusal(blocking, "通过", "记为不通过或暂缓", "由省工信厅负责人决定放宽后再审议")
+
+
+def standard_of(key: str, on: date, editions: Iterable[Edition] = EDITIONS) -> Standard | None:
+    """The numeric standard of Article 5 with that key in the edition of a day."""
+    return next((s for s in edition_of(on, editions).base if s.key == key), None)
 
 
 def relax_hint(actual: Decimal, minimum: Decimal) -> str:

@@ -125,8 +125,12 @@ _ALL = (
     _p("recognition.assess", "组织考核评审", "8", *PROVINCE_DESK),
     _p("recognition.refuse", "不予受理、不予认定、退回审议", "8", "prov_lead"),
     _p("return.third", "第三次退回同一事项", "7(3)", "county_lead", "city_lead", "prov_lead"),
+    _p("act.on_behalf", "县、市不能办时代为办理，写明理由", "3", "prov_lead"),
     _p("visit.read", "看踏查记录", "7(3)", *_BASE_SIDE, *LOCAL, *PROVINCE, *ASSIGNED),
     _p("visit.register", "登记实地踏查", "7(3)", *LOCAL, *PROVINCE_DESK, "site_team"),
+    _p("relaxation.read", "看放宽建议和决定", "5(2)", *LOCAL, *PROVINCE),
+    _p("relaxation.propose", "提出、收回放宽建议", "5(2)", *LOCAL),
+    _p("relaxation.grant", "同意或不同意放宽", "5(2)", "prov_lead"),
     _p("expert.assign", "指派评审专家、结束评审", "8", *PROVINCE_DESK),
     _p("sheet.score", "填专家评审表", "8", "expert"),
     _p("expert.profile", "填写本人的单位和专业，供核对利害关系", "8", "expert"),
@@ -136,12 +140,16 @@ _ALL = (
     _p("notice.publish", "发布公示、办理异议", "8", *PROVINCE_DESK),
     _p("decision.read", "看认定文件", "8", *PROVINCE),
     _p("decision.issue", "登记认定文件", "8", "prov_lead"),
+    _p("plaque.read", "看牌匾登记", "8", *PROVINCE),
+    _p("plaque.register", "登记牌匾的发放、换发和收回", "8", *PROVINCE_DESK),
     _p("office.read", "看区划、机构和办理路径", "3", *LOCAL, *PROVINCE, *ADMINS),
     _p("route.manage", "调整办理路径", "3", "prov_manager"),
-    _p("parameter.read", "看标准、参数和节假日", "22", *LOCAL, *PROVINCE, *_BASE_SIDE),
+    _p("parameter.read", "看标准、参数和节假日", "22", *LOCAL, *PROVINCE, *_BASE_SIDE, *ASSIGNED),
+    _p("parameter.set", "改标准、参数和节假日", "22", "prov_manager"),
     _p("people.manage", "开设和停用人员", "3", "sys_admin"),
     _p("role.grant", "授予和收回工作人员角色", "3", "sec_admin"),
     _p("account.unlock", "给输错密码被锁的账号解锁", "3", "sec_admin"),
+    _p("factor.reset", "给丢了手机的人重置动态验证码", "3", "sec_admin"),
     _p("clock.move", "在培训环境调整日期", "22", "sys_admin", "prov_manager"),
     _p("ledger.read", "看存证记录并校验", "22", "auditor"),
     _p("time.tick", "到了日子由系统按规则推进", "8", "service"),
@@ -152,3 +160,28 @@ PERMISSIONS: dict[str, Permission] = {p.key: p for p in _ALL}
 def holds(role: str, permission: str) -> bool:
     """Whether `role` has `permission`; an unknown permission is an error, not a no."""
     return role in PERMISSIONS[permission].roles
+
+
+_AREAS = (  # title, and the permissions by their first word or in full
+    ("账号和备案", ("account_request", "account", "base", "filing")),
+    ("申报、名册和案卷", ("campaign", "roster", "case", "file", "worklist")),
+    ("推荐、复核和认定", ("recognition", "return", "act", "relaxation", "visit")),
+    ("评审和审议", ("expert", "sheet", "meeting")),
+    ("公示、文件和牌匾", ("notice", "decision", "plaque")),
+    ("设置", ("office", "route", "parameter")),
+    ("人员、安全和存证", ("people", "role", "account.unlock", "factor", "ledger", "clock")),
+    ("公开的和自己的", ("public", "sign", "self", "components", "probe")),
+)
+
+
+def _areas() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """All permissions by area, for the table of who may do what (A3-1); each stands in one area."""
+    place = {word: title for title, words in _AREAS for word in words}
+    found: dict[str, list[str]] = {title: [] for title, _ in _AREAS}
+    for key in PERMISSIONS:
+        title = place.get(key) or place.get(key.split(".")[0]) or "其他"
+        found.setdefault(title, []).append(key)
+    return tuple((title, tuple(keys)) for title, keys in found.items() if keys)
+
+
+AREAS = _areas()

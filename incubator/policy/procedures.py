@@ -152,6 +152,27 @@ FILING = Procedure(
 )
 
 
+# where an upheld objection leads back to, as the province names it (AMB-21); the last is the usual one
+REOPENED: tuple[tuple[str, str, str], ...] = (
+    ("back_to_county", "county_initial", "县初审"), ("back_to_city", "city_review", "市复核"),
+    ("back_to_acceptance", "prov_acceptance", "省受理"), ("back_to_assessment", "prov_assessment", "考核评审"),
+    ("back_to_deliberation", "deliberation", "集中审议"),
+)
+RENOTICE = "renotice"
+
+
+def _reopened(state: str) -> tuple[Step, ...]:
+    """The ways back from notice or decision: an upheld objection, or published facts that have changed (AMB-21)."""
+    back = tuple(
+        Step(outcome, state, to, f"退回{label}", f"异议成立，退回{label}", "recognition.refuse", "province", "8",
+             needs=("objection_upheld",), reason=True, tone="bad", on_page=False)
+        for outcome, to, label in REOPENED
+    )
+    again = Step(RENOTICE, state, "proposed", "重新公示", "公示的内容有变化，重新公示", "notice.publish", "province", "8",
+                 needs=("published_facts_changed",), reason=True, on_page=False)
+    return (*back, again)
+
+
 def _returns(station: str, correction: str, by: str, permission: str, article: str) -> tuple[Step, Step]:
     """The return for correction of one reviewing station and the way back to that same station (A7-11)."""
     return (
@@ -234,16 +255,14 @@ RECOGNITION = Procedure(
         Step("notice_ended", "on_notice", "to_decide", "公示期满", "公示期满", "time.tick", "time", "8",
              on_page=False),
         Step("decide", "to_decide", "recognised", "发文认定", "发文认定", "decision.issue", "province", "8",
-             needs=("notice_over", "no_open_objection"), effects=("recognise_base",), four_eyes=True,
+             needs=("notice_over", "no_open_objection", "published_as_is"), effects=("recognise_base",), four_eyes=True,
              tone="good", on_page=False),
         Step("refuse", "on_notice", "refused", "不予认定", "不予认定", "recognition.refuse", "province", "8",
              reason=True, harm=True, tone="bad"),
         Step("refuse", "to_decide", "refused", "不予认定", "不予认定", "recognition.refuse", "province", "8",
              reason=True, harm=True, tone="bad"),
-        Step("back_to_deliberation", "on_notice", "deliberation", "退回集中审议", "异议成立，退回集中审议",
-             "recognition.refuse", "province", "8", needs=("objection_upheld",), reason=True, tone="bad"),
-        Step("back_to_deliberation", "to_decide", "deliberation", "退回集中审议", "异议成立，退回集中审议",
-             "recognition.refuse", "province", "8", needs=("objection_upheld",), reason=True, tone="bad"),
+        *_reopened("on_notice"),
+        *_reopened("to_decide"),
         # the applicant may withdraw until the province has accepted (A7-10)
         *(
             Step("withdraw", state, "withdrawn", "撤回申请", "撤回申请", "recognition.withdraw", "applicant",
@@ -284,7 +303,16 @@ VISITED_AT: dict[tuple[str, str], str] = {
     ("recognition", "deliberation"): "assessment",
 }
 # where experts are assigned and score, and which score sheet they fill (A8-2; §8.11)
-SCORED_AT: dict[tuple[str, str], str] = {("recognition", "prov_assessment"): "recognition"}
+# (at the meeting's station only where a sheet had to be voided after the closing and the review is open again)
+SCORED_AT: dict[tuple[str, str], str] = {
+    ("recognition", "prov_assessment"): "recognition",
+    ("recognition", "deliberation"): "recognition",
+}
+# where the county or the city proposes a relaxation, and where the province grants one (第五条（二）（四）, AMB-02)
+RELAXATION_PROPOSED_AT: tuple[tuple[str, str], ...] = (("recognition", "county_initial"), ("recognition", "city_review"))
+RELAXATION_GRANTED_AT: tuple[tuple[str, str], ...] = tuple(
+    ("recognition", state) for state in ("prov_acceptance", "prov_assessment", "deliberation")
+)
 # where a dossier waits for the meeting (A8-3)
 DELIBERATED_AT: tuple[tuple[str, str], ...] = (("recognition", "deliberation"),)
 
@@ -299,8 +327,17 @@ RECORDED = {
     "sheet_given": "交了专家评审表",
     "sheet_voided": "专家评审表作废",
     "review_closed": "专家评审结束",
+    "expert_urged": "催专家交评审表",
+    "interest_answered": "书面核对专家的同名单位",
+    "member_recused": "审议人员回避",
     "slip_reissued": "重发一次性密码",
     "tenant_overridden": "改判一户在孵企业是否计入",
+    "relocated": "随基地或办理路径转到新的机构",
+    "relaxation_proposed": "提出放宽建议",
+    "relaxation_withdrawn": "收回放宽建议",
+    "relaxation_granted": "同意放宽",
+    "relaxation_refused": "不同意放宽",
     "objection_received": "收到异议",
+    "objection_checking": "开始核查异议",
     "objection_answered": "答复异议",
 }

@@ -16,8 +16,6 @@ from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case
 from incubator.obligations.commands import fulfil
 from incubator.obligations.models import Obligation
-from incubator.policy import criteria
-from incubator.policy.articles import Refusal
 from incubator.policy.calendar import chinese_date
 from incubator.policy.criteria import Fact
 from incubator.policy.fields import Problem, canonical, clean, parse, thousands, to_stored
@@ -49,6 +47,7 @@ def register_visit(actor, case_id: int, raw: Mapping, *, seen_version: int, uplo
     further ones by field. What was declared is written beside each row by the program.
     """
     access.require(actor, "visit.register")
+    workflow.judge_behalf(actor)
     with transaction():
         case = access.load(actor, Case, case_id, fresh=True)
         if case.version != seen_version:
@@ -70,7 +69,8 @@ def register_visit(actor, case_id: int, raw: Mapping, *, seen_version: int, uplo
             visitor_count=len(values["visitors"]), version_no=known.submission.version_no if known.submission else 0,
             content=text, hash=security.digest(text), verified=canonical(verified_facts(values)),
             opinion=values["opinion"], registered_by=actor.person_id, registered_name=actor.name,
-            office_id=actor.office_id, office_name=actor.office_name or actor.role_label, entered_at=clock.now(),
+            office_id=actor.office_id, office_name=actor.office_name or actor.role_label,
+            behalf_reason=actor.behalf_reason, entered_at=clock.now(),
         )
         db.session.add(visit)
         db.session.flush()
@@ -185,8 +185,8 @@ def shown(row, value: object) -> str:
 # evidence ---------------------------------------------------------------------------------
 
 
-def visit_url(case: Case) -> str:
-    return f"/cases/{case.id}/visit"
+def visit_url(case: Case, actor=None) -> str:
+    return f"/cases/{case.id}/visit" + ("?behalf=1" if actor is not None and actor.own_role else "")
 
 
 @registry.evidence("visit_county")
@@ -201,23 +201,6 @@ def _visit_province(case: Case):
     """A8-1: the assessment team sees every site itself."""
     if not queries.has_visit(case, "assessment"):
         yield Lack("8", "还差省级考核组的踏查记录", "登记实地踏查", visit_url(case))
-
-
-def _lack_of(refusal: Refusal | None):
-    if refusal is not None:
-        yield Lack(refusal.article, refusal.reason, refusal.way_out)
-
-
-@registry.evidence("standards_to_forward")
-def _standards_to_forward(case: Case):
-    """A5-9, T109: the city sends up what reaches the standards, as verified."""
-    yield from _lack_of(criteria.refusal_forward(queries.findings_of(case)))
-
-
-@registry.evidence("standards_to_pass")
-def _standards_to_pass(case: Case):
-    """A5-9, T108: the meeting passes what reaches the standards, as verified."""
-    yield from _lack_of(criteria.refusal_pass(queries.findings_of(case)))
 
 
 def verified_of(visit: SiteVisit) -> dict:

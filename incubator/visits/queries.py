@@ -9,10 +9,12 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
+from incubator.bases.queries import relaxations_of
 from incubator.cases import submissions
 from incubator.cases.tables import form_table
-from incubator.kernel import clock
+from incubator.kernel import clock, once
 from incubator.kernel.database import db
+from incubator.kernel.parameters import editions
 from incubator.kernel.workflow import Case, Submission
 from incubator.policy import criteria
 from incubator.policy.criteria import Fact, Finding
@@ -32,6 +34,7 @@ class Dossier:
     submission: Submission | None
     visits: list[SiteVisit] = field(default_factory=list)
     said: dict[int, object] = field(default_factory=dict)  # reviewers' words by tenant of the frozen roster
+    granted: list[criteria.Relaxation] = field(default_factory=list)
 
 
 _at_hand: ContextVar[dict[int, Dossier] | None] = ContextVar("dossiers", default=None)
@@ -40,15 +43,17 @@ _at_hand: ContextVar[dict[int, Dossier] | None] = ContextVar("dossiers", default
 @contextmanager
 def at_hand(cases: Iterable[Case]):
     """Fetch the dossiers of many cases in two queries for what is asked inside (a meeting's page)."""
-    ids = [case.id for case in cases]
-    token = _at_hand.set(_fetch(ids) if ids else {})
+    token = _at_hand.set(_fetch(list(cases)))
     try:
         yield
     finally:
         _at_hand.reset(token)
 
 
-def _fetch(ids: list[int]) -> dict[int, Dossier]:
+def _fetch(cases: list[Case]) -> dict[int, Dossier]:
+    ids = [case.id for case in cases]
+    if not ids:
+        return {}
     last = (
         select(Submission.case_id, func.max(Submission.version_no).label("number"))
         .where(Submission.case_id.in_(ids)).group_by(Submission.case_id).subquery()
@@ -65,8 +70,10 @@ def _fetch(ids: list[int]) -> dict[int, Dossier]:
         found[visit.case_id].visits.append(visit)
     tenants = {case_id: _tenants(known.submission) for case_id, known in found.items()}
     said = rosters.overrides([i for ids in tenants.values() for i in ids])
+    granted = relaxations_of(cases)
     for case_id, known in found.items():
         known.said = {i: said[i] for i in tenants[case_id] if i in said}
+        known.granted = [criteria.Relaxation(r.standard, r.threshold, r.document_no) for r in granted[case_id]]
     return found
 
 
@@ -81,16 +88,17 @@ def _in_order(query):
     return query.order_by(SiteVisit.visited_on, SiteVisit.id)
 
 
+@once.per_page
 def dossier(case: Case) -> Dossier:
     known = (_at_hand.get() or {}).get(case.id)
-    return known or _fetch([case.id])[case.id]
+    return known or _fetch([case])[case.id]
 
 
 def visits_of(case: Case) -> list[SiteVisit]:
     """The visits of a case, oldest first."""
     known = (_at_hand.get() or {}).get(case.id)
-    if known:
-        return known.visits
+    if known or once.within():
+        return dossier(case).visits
     return list(db.session.scalars(_in_order(select(SiteVisit).where(SiteVisit.case_id == case.id))))
 
 
@@ -141,9 +149,11 @@ def _typed(key: str, value: object) -> object:
 
 
 def findings_of(case: Case, known: Dossier | None = None) -> list[Finding]:
-    """The standards of Article 5 for this case, by the edition of its day."""
+    """The standards of Article 5 for this case, by the edition of its day and with the thresholds granted to it."""
+    known = known or dossier(case)
     return criteria.assess(
-        facts_of(case, known), urban=case.region.urban, edition_on=case.edition_on or clock.today()
+        facts_of(case, known), urban=case.region.urban, edition_on=case.edition_on or clock.today(),
+        granted=known.granted, editions=editions(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
+from incubator.cases import behalf
 from incubator.cases import commands as case_commands
 from incubator.cases.views import special_act
 from incubator.kernel import access, clock, files
@@ -26,14 +27,15 @@ def _visit_act(case, actor):
     if not again and actor.tier in ("county", "province"):
         return None
     return {"label": "再登记一次踏查" if again else "登记实地踏查", "kind": "plain" if again else "main",
-            "url": commands.visit_url(case), "enabled": True, "reasons": []}
+            "url": commands.visit_url(case, actor), "enabled": True, "reasons": []}
 
 
 @route(bp, "/cases/<int:case_id>/visit", perm={"GET": "visit.register", "POST": "visit.register"})
 def register(case_id: int):
     """The record of a visit; on refusal everything typed and every file stays."""
     case = access.load(g.actor, Case, case_id)
-    kind = commands.kind_for(g.actor, case)
+    who = behalf.acting(case)
+    kind = commands.kind_for(who, case)
     if kind is None and request.method == "GET":
         raise NotVisible("visit")
     if request.method == "GET":
@@ -47,7 +49,7 @@ def register(case_id: int):
 
     def go() -> str:
         visit = commands.register_visit(
-            g.actor, case_id, form.raw(), seen_version=request.form.get("version", type=int) or 0
+            who, case_id, form.raw(), seen_version=request.form.get("version", type=int) or 0
         )
         flash(f"已登记{chinese_date(visit.visited_on)}的踏查，核实值已经用在认定标准里。", "done")
         return url_for("cases.show", case_id=case_id, tab="visits")
@@ -60,7 +62,7 @@ def register(case_id: int):
         return _page(case, kind, form, form.show([refused.as_problem()])), 422
     except Conflict as conflict:
         case = access.load(g.actor, Case, case_id, fresh=True)
-        if commands.kind_for(g.actor, case) is None:
+        if commands.kind_for(who, case) is None:
             raise
         return _page(case, kind, form, conflict=conflict), 409
 
@@ -105,8 +107,9 @@ def _page(case, kind, form, homeless=(), conflict=None):
             "typed": typed.get(row.key, {}), "before": fact if fact and fact.verified is not None else None,
         })
     tenants = facts.get("tenants_countable")
+    bad = next((p.field for p in homeless if p.field == "behalf_reason"), "")
     return render_template(
-        "visits/register.html", case=case, kind_label=queries.kind_label(kind) if kind else "", form=form,
+        "visits/register.html", case=case, behalf=behalf.asked(), bad=bad, kind_label=queries.kind_label(kind) if kind else "", form=form,
         checks=checks, homeless=list(homeless), conflict=conflict,
         sample=suggested_sample(tenants.declared) if tenants and isinstance(tenants.declared, int) else None,
     )
