@@ -7,13 +7,14 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from incubator.bases.queries import region_labels
-from incubator.cases import commands, queries, submissions
+from incubator.cases import commands, corrections, queries, submissions
 from incubator.kernel import access, clock, drafts, files
 from incubator.kernel.database import transaction
 from incubator.kernel.errors import Conflict, Invalid, Refused
 from incubator.kernel.forms import answered, form_for, rows_from, sent_once
 from incubator.kernel.workflow import Case
-from incubator.policy.fields import FieldTable, clean, to_stored
+from incubator.policy.fields import FieldTable, clean, from_stored, show, to_stored
+from incubator.policy.fields.reading import empty
 
 
 def typed_changes(table: FieldTable, names=None, form=None) -> dict:
@@ -51,12 +52,16 @@ def clean_changes(table: FieldTable, raw: dict) -> dict:
     return {name: value for name, value in to_stored(table, read.values).items() if name in raw}
 
 
-def save_draft(case: Case, table: FieldTable, changes: dict) -> dict:
-    """Keep `changes`; answers when it was saved and the version to go on from."""
+def save_draft(case: Case, table: FieldTable, changes: dict, *, seen_version: int | None = None) -> dict:
+    """Keep `changes`, seen at the version that the form names; answers when it was saved and where to go on from."""
     if case.station.holder != "applicant":
         raise Conflict("已经提交，不能再改")
     submissions.check_files(g.actor, case, table, changes)
-    row = drafts.save(case, table, changes, g.actor, seen_version=request.form.get("version", type=int) or 0)
+    stored, _ = drafts.read(case.id, table)
+    # a box that was empty and still is was not changed by the whole form that brings it along
+    changes = {name: value for name, value in changes.items() if not (empty(value) and empty(stored.get(name)))}
+    row = drafts.save(case, table, changes, g.actor, seen_version=request.form.get("version", type=int) or 0
+                      if seen_version is None else seen_version)
     saved = clock.local(row.saved_at)
     return {"saved_at": f"{saved:%H:%M}", "version": row.version}
 
@@ -72,14 +77,17 @@ def form_page(case, table, *, template, submit, may_submit, check, choices=None,
         if before := answered():
             return redirect(before)
         changes = typed_changes(table, names, _with_files_of_rows(case, table))
-        changes |= _uploads(case, table, changes) | _dropped(case, table)
+        moved = _uploads(case, table, changes) | _dropped(case, table)
         try:
+            if moved:  # joined to or taken from what is kept now: no text that somebody else could have changed
+                save_draft(case, table, moved, seen_version=drafts.read(case.id, table)[1].version)
             save_draft(case, table, changes)
         except Conflict as conflict:
             if before := answered():  # the same form, sent twice in one instant
                 return redirect(before)
             if not conflict.yours:
                 raise
+            save_draft(case, table, {name: value for name, value in changes.items() if name not in conflict.yours})
             return _page(case, table, template, choices, locked, extra, names, conflict=conflict, may=may_submit), 409
         if request.form.get("do") == "submit":
             tried = True
@@ -91,6 +99,10 @@ def form_page(case, table, *, template, submit, may_submit, check, choices=None,
                 problems = [refused.as_problem()]
         elif request.form.get("do") == "next":
             return redirect(url_for(request.endpoint, case_id=case.id, part=next_part(table, part)))
+        elif "drop" in request.form:
+            flash("文件移除了，其余填的都已保存。", "done")
+            field = request.form["drop"].partition(":")[0]
+            return redirect(request.full_path.rstrip("?") + (f"#f-{field}" if field in table else ""))
         else:
             flash("已保存，可以接着填，也可以以后再填。", "done")
             return redirect(request.full_path.rstrip("?"))
@@ -193,18 +205,31 @@ def _page(case, table, template, choices, locked, extra, names, problems=(), con
     # the form shows what is kept: a POST was merged into the draft before
     form = form_for(table, typed_text(table, stored), names=names, choices=choices, files=known, bound=False)
     form.show(problems)
-    returned = queries.last_return(case.id) if case.state.startswith("correction") else None
+    returned = corrections.open_return(case)
     by_group = Counter(group_of(table, p.field) for p in problems)
     return render_template(
         template, case=case, form=form, table=table, draft=draft, problems=problems,
         problems_list=[{"field": p.field, "message": p.text} for p in problems], problems_of_group=by_group,
-        locked=locked or {}, conflict=conflict, returned=returned,
-        returned_remarks=json.loads(returned.remarks) if returned else [], may_submit=g.actor.can(may),
+        locked=locked or {}, conflict=conflict, clashes=_clashes(table, conflict) if conflict else [], returned=returned,
+        returned_remarks=json.loads(returned.remarks) if returned else [], answers=corrections.answers(returned),
+        may_submit=g.actor.can(may),
         todo_links=[{"text": f"{n} 处要改", "url": f"#g-{key}"} for key, n in by_group.items() if key],
         groups=[g for g in typed_groups(table) if names is None or table.in_group(g[0])[0].name in names],
         all_groups=typed_groups(table),
         **(extra or {}),
     )
+
+
+def _clashes(table: FieldTable, conflict: Conflict) -> list[dict]:
+    """Both texts of each field that was changed in two places, as a person reads them."""
+    context = {"regions": region_labels()}
+    mine, theirs = (from_stored(table, side) for side in (conflict.yours, conflict.theirs))
+    return [
+        {"field": name, "label": table.field(name).label,
+         "mine": show(table.field(name), mine[name], reveal=True, context=context),
+         "theirs": show(table.field(name), theirs[name], reveal=True, context=context)}
+        for name in mine
+    ]
 
 
 def group_of(table: FieldTable, field: str) -> str:

@@ -25,11 +25,13 @@ class Panel:
 def submitted_form(case, actor, chosen: str) -> Panel | None:
     """The latest version as submitted, group by group; earlier versions by their number."""
     number, _, _ = chosen.partition("form")[2].partition("-")
-    row = queries.version(case.id, int(number)) if number.isdigit() else queries.latest_submission(case.id)
-    if row is None:
+    if case.submitted_at is None:
         return None
     data = {}
     if chosen.startswith("form"):
+        row = queries.version(case.id, int(number)) if number.isdigit() else queries.latest_submission(case.id)
+        if row is None:
+            return None
         data = {"version": row, "groups": readable(case.kind, submissions.content(row, form_table(case.kind))["form"])}
     return Panel("form", "申报表", "cases/panel_form.html", data=data)
 

@@ -2,17 +2,17 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, func, literal, or_, select
-from sqlalchemy import case as sql_case
+from sqlalchemy import literal, or_, select, tuple_
 from sqlalchemy.orm import contains_eager
 
 from incubator.kernel import access, clock
 from incubator.kernel.database import db
 from incubator.kernel.ledger import Event
-from incubator.kernel.workflow import Case, Opinion, Submission
+from incubator.kernel.workflow import Case, Opinion, Submission, opinions
 from incubator.obligations.commands import due_of
+from incubator.obligations.counts import counts_of
 from incubator.obligations.models import Obligation
 from incubator.offices.models import Person
 from incubator.policy.permissions import ROLES
@@ -20,7 +20,6 @@ from incubator.policy.procedures import PROCEDURES, RECORDED, procedure
 
 PAGE = 20
 SOON_DAYS = 3
-FACET_CAP = 1000
 TIMELINE = 60
 
 
@@ -40,7 +39,7 @@ class Filters:
         return cls(
             q=args.get("q", "").strip()[:60], kind=args.get("kind", "") if args.get("kind") in PROCEDURES else "",
             state=args.get("state", "")[:32], sort=sort if sort in ("due", "arrived") else "due",
-            after=args.get("after", "")[:40],
+            after=args.get("after", "")[:60],
         )
 
     def params(self, **changes) -> dict:
@@ -50,69 +49,41 @@ class Filters:
 
 @dataclass
 class Worklist:
+    """One page of rows, and the numbers of the whole list. ``matching`` is None where only a count could tell."""
+
     rows: list[Obligation]
     next_after: str
     total: int
+    matching: int | None
     late: int
     soon: int
     done_today: int
     kinds: dict[str, int] = field(default_factory=dict)
     states: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    @property
-    def capped(self) -> bool:
-        return self.total >= FACET_CAP
-
 
 def worklist(actor, filters: Filters) -> Worklist:
-    """What waits for this actor, in two queries whatever the size of the register.
+    """What waits for this actor, in two queries that read a page of rows, however many cases wait.
 
-    Rows are keyset-paged over the open obligations; the facets count at most `FACET_CAP` of them.
+    Rows are keyset-paged over the open obligations; the numbers come from `obligations.counts`.
     """
     today = clock.today()
-    counts = _facets(actor, today)
+    states, days, done = counts_of(actor, clock.start_of(today))
+    states = {key: n for kind, p in PROCEDURES.items() for s in p.stations if (n := states.get(key := (kind, s.state)))}
     rows, next_after = _rows(actor, filters)
     kinds: dict[str, int] = {}
-    states: dict[tuple[str, str], int] = {}
-    late = soon = total = done = 0
-    for kind, state, bucket, number in counts:
-        if bucket == "done":
-            done = number
-            continue
-        total += number
-        late += number if bucket == "late" else 0
-        soon += number if bucket == "soon" else 0
+    for (kind, _), number in states.items():
         kinds[kind] = kinds.get(kind, 0) + number
-        states[kind, state] = states.get((kind, state), 0) + number
-    return Worklist(rows, next_after, total, late, soon, done, kinds, states)
-
-
-def _facets(actor, today: date):
-    waiting = (
-        access.visible(
-            actor, Obligation, Obligation.case_kind, Obligation.state,
-            sql_case(
-                (Obligation.due_on < today, "late"), (Obligation.due_on <= today + timedelta(days=SOON_DAYS), "soon"),
-                else_="later",
-            ).label("bucket"),
-        )
-        .where(Obligation.fulfilled_at.is_(None))
-        .limit(FACET_CAP)
-        .subquery()
+    matching = sum(
+        n for (kind, state), n in states.items()
+        if filters.kind in ("", kind) and filters.state in ("", state)
     )
-    done = (
-        select(Obligation.id)
-        .where(
-            Obligation.fulfilled_by_person == actor.person_id, Obligation.fulfilled_at >= clock.start_of(today)
-        )
-        .limit(FACET_CAP)
-        .subquery()
+    return Worklist(
+        rows, next_after, total=sum(kinds.values()), matching=None if filters.q else matching,
+        late=sum(n for day, n in days.items() if day < today),
+        soon=sum(n for day, n in days.items() if today <= day <= today + timedelta(days=SOON_DAYS)),
+        done_today=done, kinds=kinds, states=states,
     )
-    return db.session.execute(
-        select(waiting.c.case_kind, waiting.c.state, waiting.c.bucket, func.count())
-        .group_by(waiting.c.case_kind, waiting.c.state, waiting.c.bucket)
-        .union_all(select(literal(""), literal(""), literal("done"), func.count()).select_from(done))
-    ).all()
 
 
 def _rows(actor, filters: Filters) -> tuple[list[Obligation], str]:
@@ -128,29 +99,30 @@ def _rows(actor, filters: Filters) -> tuple[list[Obligation], str]:
         query = query.where(Obligation.state == filters.state)
     if filters.q:
         query = query.where(_matches(filters.q))
-    if filters.sort == "arrived":
-        query = query.order_by(Obligation.id)
-        if filters.after.isdigit():
-            query = query.where(Obligation.id > int(filters.after))
-    else:
-        query = query.order_by(Obligation.due_on, Obligation.id)
-        day, _, last_id = filters.after.partition("_")
-        if last_id.isdigit() and (due := _day(day)):
-            query = query.where(
-                or_(Obligation.due_on > due, and_(Obligation.due_on == due, Obligation.id > int(last_id)))
-            )
+    first = Obligation.opened_at if filters.sort == "arrived" else Obligation.due_on
+    query = query.order_by(first, Obligation.id)
+    if (last := _place(filters, first.type)) is not None:
+        # as a pair: the index then starts at the row, instead of reading up to it
+        query = query.where(tuple_(first, Obligation.id) > last)
     found = list(db.session.scalars(query.limit(PAGE + 1)))
     if len(found) <= PAGE:
         return found, ""
     last = found[PAGE - 1]
-    return found[:PAGE], str(last.id) if filters.sort == "arrived" else f"{last.due_on.isoformat()}_{last.id}"
+    return found[:PAGE], f"{(last.opened_at if filters.sort == 'arrived' else last.due_on).isoformat()}_{last.id}"
 
 
-def _day(text: str) -> date | None:
+def _place(filters: Filters, type_):
+    """The last row that was shown, as the pair that the order goes by; None at the beginning."""
+    moment, _, last_id = filters.after.rpartition("_")
     try:
-        return date.fromisoformat(text)
+        value = (datetime if filters.sort == "arrived" else date).fromisoformat(moment)
     except ValueError:
         return None
+    if not last_id.isdecimal() or not last_id.isascii() or len(last_id) > 18:
+        return None
+    if filters.sort == "arrived" and value.tzinfo is None:
+        return None
+    return tuple_(literal(value, type_), literal(int(last_id), Obligation.id.type))
 
 
 def like(text: str) -> str:
@@ -195,31 +167,31 @@ class Moment:
     remarks: tuple
     tone: str
     version_no: int | None
+    behalf: str = ""  # why another office acted in its place (A3-5)
 
 
 def timeline(case: Case, actor) -> list[Moment]:
-    """What happened, newest first: events with the words said, in three queries whatever their number.
+    """What happened, newest first: events with the words said, in two queries whatever their number.
 
     Applicants see which office acted, not which of its people; offices see names too.
     """
-    events = list(
-        db.session.scalars(
-            select(Event).where(Event.case_id == case.id).order_by(Event.seq.desc()).limit(TIMELINE)
-        )
-    )
-    said = {o.seq: o for o in db.session.scalars(select(Opinion).where(Opinion.case_id == case.id))}
-    ids = {e.person_id for e in events if e.person_id}
-    names = dict(db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all()) if ids else {}
-    return [_moment(case, event, said.get(event.seq), names, actor) for event in events]
+    events = db.session.execute(
+        select(Event, Person.name)
+        .outerjoin(Person, Person.id == Event.person_id)
+        .where(Event.case_id == case.id)
+        .order_by(Event.seq.desc())
+        .limit(TIMELINE)
+    ).all()
+    said = {o.seq: o for o in opinions(case.id)}
+    return [_moment(case, event, said.get(event.seq), name or "", actor) for event, name in events]
 
 
-def _moment(case, event, opinion, names, actor) -> Moment:
+def _moment(case, event, opinion, name, actor) -> Moment:
     table = procedure(case.kind)
     step = next((s for s in table.steps_from(event.from_state or "") if s.outcome == event.kind), None)
     facts = event.facts["facts"]
     who = event.facts["who"]
     place = who.get("office") or (case.subject if event.person_id else "")
-    name = names.get(event.person_id, "")
     assigned = ROLES[who["role"]].tier == "assigned"  # whose names only the province knows (A8-2)
     hidden = (actor.tier == "base" and who.get("office")) or (assigned and actor.tier != "province")
     version = facts.get("version")
@@ -230,7 +202,7 @@ def _moment(case, event, opinion, names, actor) -> Moment:
         what=what, who=" · ".join(p for p in (place, "" if hidden else name) if p), at=event.occurred_at,
         article=step.article if step else "", said=opinion.text if opinion else "",
         remarks=tuple(json.loads(opinion.remarks)) if opinion else (),
-        tone=step.tone if step else "", version_no=version,
+        tone=step.tone if step else "", version_no=version, behalf=opinion.behalf_reason if opinion else "",
     )
 
 
@@ -275,11 +247,15 @@ def return_between(case_id: int, old: Submission, new: Submission) -> Opinion | 
     )
 
 
-def answered(returned: Opinion | None, *, changed: set[str]) -> list[dict]:
-    """The remarks of a return, each with whether its field changed."""
+def answered(returned: Opinion | None, *, changed: set[str], said: list[dict] = ()) -> list[dict]:
+    """The remarks of a return, each with whether its field changed and what the applicant said to it."""
     if returned is None:
         return []
-    return [{**remark, "done": remark["field"] in changed} for remark in json.loads(returned.remarks)]
+    words = dict(enumerate(row.get("answer", "") for row in said))
+    return [
+        {**remark, "done": remark["field"] in changed, "answer": words.get(number, "")}
+        for number, remark in enumerate(json.loads(returned.remarks))
+    ]
 
 
 def track(case: Case) -> list[dict]:

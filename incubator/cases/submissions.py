@@ -4,12 +4,13 @@ import json
 
 from sqlalchemy import func, select
 
-from incubator.kernel import access, clock, files, security
+from incubator.cases import corrections
+from incubator.kernel import access, clock, files, once, security
 from incubator.kernel.database import db
-from incubator.kernel.errors import Refused
+from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.forms import open_values, seal_values
 from incubator.kernel.workflow import Case, Submission
-from incubator.policy.fields import FieldTable, canonical, to_stored
+from incubator.policy.fields import FieldTable, canonical, differences, from_stored, to_stored
 
 
 def freeze(case: Case, table: FieldTable, values: dict, actor, *, rosters: dict | None = None, extra=None) -> Submission:
@@ -22,9 +23,14 @@ def freeze(case: Case, table: FieldTable, values: dict, actor, *, rosters: dict 
     last = db.session.scalar(
         select(Submission).where(Submission.case_id == case.id).order_by(Submission.version_no.desc()).limit(1)
     )
-    if last is not None and _same(table, content(last, table), body):
-        raise Refused("7(2)", f"和版本 {last.version_no} 相比没有改动，不能再次提交", "按退回意见改好再提交")
     sealed = {**body, "form": seal_values(table, stored), "files": _hashes(table, stored)}
+    if last is not None:
+        before = content(last, table)
+        if _same(table, before, body):
+            raise Refused("7(2)", f"和版本 {last.version_no} 相比没有改动，不能再次提交", "按退回意见改好再提交")
+        sealed["answers"], problems = corrections.frozen(case, changed(table, before, body))
+        if problems:
+            raise Invalid(problems)
     text = canonical(sealed)
     number = db.session.scalar(select(func.count()).select_from(Submission).where(Submission.case_id == case.id)) + 1
     row = Submission(
@@ -36,10 +42,19 @@ def freeze(case: Case, table: FieldTable, values: dict, actor, *, rosters: dict 
     return row
 
 
+@once.per_page
 def content(row: Submission, table: FieldTable) -> dict:
     """The content of a version, secrets readable: {"form": stored values, "rosters": …, "files": …}."""
     body = json.loads(row.content)
     return {**body, "form": open_values(table, body["form"])}
+
+
+def changed(table: FieldTable, before: dict, after: dict) -> set[str]:
+    """Names of the fields that differ between two contents, and ``roster-<key>`` for each roster that does."""
+    forms = (from_stored(table, body["form"]) for body in (before, after))
+    fields = {difference.field.name for difference in differences(table, *forms)}
+    old, new = before.get("rosters") or {}, after.get("rosters") or {}
+    return fields | {f"roster-{key}" for key in old.keys() | new.keys() if canonical(old.get(key)) != canonical(new.get(key))}
 
 
 def _same(table: FieldTable, before: dict, after: dict) -> bool:

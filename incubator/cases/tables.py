@@ -4,6 +4,7 @@ from incubator.policy.fields import FieldTable
 from incubator.policy.fields.account_request import ACCOUNT_REQUEST
 from incubator.policy.fields.filing import FILING
 from incubator.policy.fields.recognition import RECOGNITION
+from incubator.rosters.tables import ROSTERS
 
 FORM_TABLES: dict[str, FieldTable] = {
     "account_request": ACCOUNT_REQUEST,
@@ -16,6 +17,15 @@ def form_table(kind: str) -> FieldTable:
     return FORM_TABLES[kind]
 
 
-def remark_choices(table: FieldTable) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Fields that a remark can be anchored to, by group."""
-    return [(title, [(f.name, f.label) for f in table.in_group(key)]) for key, title, _ in table.groups]
+# the rosters that a submission of a kind freezes beside its form (§8.7, §8.9)
+FORM_ROSTERS: dict[str, tuple[str, ...]] = {"recognition": ("tenants", "team")}
+
+
+def remark_choices(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Fields and rosters that a remark can be anchored to, by group (A7-11)."""
+    table = form_table(kind)
+    rosters = [(f"roster-{key}", ROSTERS[key].title) for key in FORM_ROSTERS.get(kind, ())]
+    return [
+        *((title, [(f.name, f.label) for f in table.in_group(key)]) for key, title, _ in table.groups),
+        *([("名册", rosters)] if rosters else []),
+    ]

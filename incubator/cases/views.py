@@ -3,11 +3,12 @@
 from urllib.parse import quote
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+from sqlalchemy.orm import joinedload
 
-from incubator.cases import commands, queries, submissions
+from incubator.cases import behalf, commands, queries, submissions
 from incubator.cases.forms_page import keep_file
 from incubator.cases.tables import form_table, remark_choices
-from incubator.kernel import access, clock, files, registry, workflow
+from incubator.kernel import access, clock, files, once, registry, workflow
 from incubator.kernel.errors import Conflict, NotVisible, Refused
 from incubator.kernel.forms import sent_once
 from incubator.kernel.routing import route
@@ -15,6 +16,7 @@ from incubator.kernel.workflow import Case
 from incubator.obligations.commands import due_of
 from incubator.policy.fields import differences, from_stored
 from incubator.policy.procedures import PROCEDURES
+from incubator.rosters.compare import changes as roster_changes
 
 bp = Blueprint("cases", __name__)
 
@@ -52,22 +54,23 @@ def search():
 
 @route(bp, "/cases/<int:case_id>", perm={"GET": "case.read"})
 def show(case_id: int):
-    case = access.load(g.actor, Case, case_id)
-    for fn in _gates:
-        if elsewhere := fn(case, g.actor):
-            return redirect(elsewhere)
-    chosen = request.args.get("tab", "")[:24]
-    return render_template("cases/show.html", **case_context(case, chosen))
+    with once.page():
+        case = access.load(g.actor, Case, case_id, options=(joinedload(Case.region), joinedload(Case.office)))
+        for fn in _gates:
+            if elsewhere := fn(case, g.actor):
+                return redirect(elsewhere)
+        chosen = request.args.get("tab", "")[:24]
+        return render_template("cases/show.html", **case_context(case, chosen))
 
 
 def case_context(case: Case, chosen: str = "") -> dict:
     """All that the case page shows."""
-    panels = [p for p in (fn(case, g.actor, chosen) for fn in registry.panels_of(case.kind)) if p is not None]
+    made = [(fn, p) for fn in registry.panels_of(case.kind) if (p := fn(case, g.actor, chosen)) is not None]
+    panels = [p for _, p in made]
     tabs = [p for p in panels if p.place == "tab"]
     current = next((p for p in tabs if chosen.startswith(p.key)), None)
-    if current is None and tabs:
-        fresh = [fn(case, g.actor, tabs[0].key) for fn in registry.panels_of(case.kind)]
-        current = next(p for p in fresh if p is not None and p.key == tabs[0].key)
+    if current is None and tabs:  # the first tab stands open: only it is asked again, for all that it shows
+        current = next(fn for fn, p in made if p is tabs[0])(case, g.actor, tabs[0].key)
     return {
         "case": case, "track": queries.track(case), "due": due_of(case.id), "moments": queries.timeline(case, g.actor),
         "actions": action_bar(case), "tops": [p for p in panels if p.place == "top"], "tabs": tabs, "current": current,
@@ -75,24 +78,26 @@ def case_context(case: Case, chosen: str = "") -> dict:
     }
 
 
-def action_bar(case: Case) -> list[dict]:
+def action_bar(case: Case, who=None) -> list[dict]:
     """The acts that the procedure table offers here, with the reason under each grey one."""
-    offered = workflow.actions(case, g.actor)
+    offered = workflow.actions(case, who or g.actor)
+    more = {"behalf": 1} if who else {}
     bar = [
         {
             "label": a.step.label,
-            "url": _act_url(case, a.step.outcome),
+            "url": _act_url(case, a.step.outcome, **more),
             "kind": "main" if a.step.main else "harm" if a.step.harm else "plain",
             "enabled": a.enabled,
             "reasons": [
                 {"text": lack.text, "article": workflow.label_of(lack.article) if lack.article else "",
-                 "cure_url": lack.cure_url, "cure_label": lack.cure_label}
+                 "cure_url": f"{lack.cure_url}?behalf=1" if who and lack.cure_url else lack.cure_url,
+                 "cure_label": lack.cure_label}
                 for lack in a.lacks
             ],
         }
         for a in offered
     ]
-    return bar + special_acts(case)
+    return bar + special_acts(case, who or g.actor)
 
 
 _gates = []
@@ -113,11 +118,11 @@ def page_of(kind: str, outcome: str, endpoint: str) -> None:
     _pages[kind, outcome] = endpoint
 
 
-def _act_url(case: Case, outcome: str) -> str:
+def _act_url(case: Case, outcome: str, **more) -> str:
     endpoint = _pages.get((case.kind, outcome))
     if endpoint:
-        return url_for(endpoint, case_id=case.id)
-    return url_for("cases.act", case_id=case.id, outcome=outcome)
+        return url_for(endpoint, case_id=case.id, **more)
+    return url_for("cases.act", case_id=case.id, outcome=outcome, **more)
 
 
 def special_act(fn):
@@ -126,15 +131,35 @@ def special_act(fn):
     return fn
 
 
-def special_acts(case: Case) -> list[dict]:
-    return [act for act in (fn(case, g.actor) for fn in _special) if act]
+def special_acts(case: Case, actor) -> list[dict]:
+    return [act for act in (fn(case, actor) for fn in _special) if act]
+
+
+@special_act
+def _behalf_act(case, actor):
+    if not behalf.possible(case, actor):
+        return None
+    return {"label": f"代{case.office.short_name}办理", "url": url_for("cases.on_behalf", case_id=case.id), "kind": "plain",
+            "enabled": True, "reasons": []}
+
+
+@route(bp, "/cases/<int:case_id>/behalf", perm={"GET": "act.on_behalf"})
+def on_behalf(case_id: int):
+    """What the office that has the case could do now, offered to the provincial lead in its place (A3-5)."""
+    case = access.load(g.actor, Case, case_id)
+    if not behalf.possible(case, g.actor):
+        raise NotVisible("behalf")
+    who = access.stand_in(g.actor, case.office, case.station.holder, "")
+    return render_template("cases/on_behalf.html", case=case, actions=action_bar(case, who), due=due_of(case.id),
+                           today=clock.today())
 
 
 @route(bp, "/cases/<int:case_id>/act/<outcome>", perm={"GET": "case.act", "POST": "case.act"})
 def act(case_id: int, outcome: str):
     """One step: its words, its document, its confirmation; on refusal everything typed stays."""
     case = access.load(g.actor, Case, case_id)
-    action = next((a for a in workflow.actions(case, g.actor) if a.step.outcome == outcome), None)
+    who = behalf.acting(case)
+    action = next((a for a in workflow.actions(case, who) if a.step.outcome == outcome), None)
     if request.method == "GET":
         if action is None:
             raise NotVisible(outcome)
@@ -144,7 +169,7 @@ def act(case_id: int, outcome: str):
 
     def go() -> str:
         commands.act(
-            g.actor, case_id, outcome, seen_version=request.form.get("version", type=int) or 0,
+            who, case_id, outcome, seen_version=request.form.get("version", type=int) or 0,
             upload=request.files.get("document"), **typed,
         )
         return url_for("cases.show", case_id=case_id)
@@ -160,16 +185,16 @@ def act(case_id: int, outcome: str):
 
 
 def _act_page(case, action, typed=None, refused=None):
-    table = form_table(case.kind)
     return render_template(
         "cases/act.html", case=case, action=action, step=action.step, typed=typed or {}, refused=refused,
-        remark_choices=remark_choices(table), spare=max(0, 4 - len((typed or {}).get("remarks", []))),
+        behalf=behalf.asked(),
+        remark_choices=remark_choices(case.kind), spare=max(0, 4 - len((typed or {}).get("remarks", []))),
     )
 
 
 def _remarks(case) -> list[dict]:
     """Remarks typed as pairs remark-<n>-field and remark-<n>-text."""
-    labels = {f.name: f.label for f in form_table(case.kind).fields}
+    labels = dict(pair for _, options in remark_choices(case.kind) for pair in options)
     found = []
     for key in request.form:
         if key.startswith("remarks-") and key.endswith("-text"):
@@ -193,26 +218,14 @@ def compare(case_id: int, old: int, new: int):
     typed = [from_stored(table, c["form"]) for c in contents]
     changed = differences(table, *typed)
     returned = queries.return_between(case.id, rows[0], rows[1])
+    rosters = roster_changes(contents[0].get("rosters") or {}, contents[1].get("rosters") or {})
     return render_template(
         "cases/compare.html", case=case, old=rows[0], new=rows[1], changed=changed,
-        rosters=roster_changes(contents[0].get("rosters", {}), contents[1].get("rosters", {})),
-        unchanged=len(table.fields) - len({c.field.name for c in changed}), returned=returned,
-        remarks=queries.answered(returned, changed={c.field.name for c in changed}),
+        rosters=rosters, unchanged=len(table.fields) - len({c.field.name for c in changed}), returned=returned,
+        remarks=queries.answered(
+            returned, changed=submissions.changed(table, *contents), said=contents[1].get("answers") or []
+        ),
     )
-
-
-def roster_changes(old: dict, new: dict) -> list[dict]:
-    """Rows that came, went or changed between two frozen rosters, by their name."""
-    found = []
-    for key in sorted(set(old) | set(new)):
-        before = {str(r.get("id", i)): r for i, r in enumerate(old.get(key, []))}
-        after = {str(r.get("id", i)): r for i, r in enumerate(new.get(key, []))}
-        for row_id in before.keys() | after.keys():
-            a, b = before.get(row_id), after.get(row_id)
-            if a != b:
-                found.append({"roster": key, "name": (b or a).get("name", ""),
-                              "kind": "新增" if a is None else "减少" if b is None else "修改"})
-    return found
 
 
 @route(bp, "/files/<int:file_id>", perm={"GET": "file.read"})
@@ -249,3 +262,4 @@ def add_file(case_id: int):
     return jsonify({"id": row.id, "name": row.name, "size": row.size, "url": row.url})
 
 
+from incubator.cases import moving  # noqa: E402,F401  more routes of the same blueprint

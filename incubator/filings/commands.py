@@ -110,6 +110,7 @@ def _open_base_account(case: Case, step, actor, given: Given) -> None:
     offices.add_membership(actor, person.id, "base_admin", base_id=base.id)
     row.base_id, row.person_id, row.dispatched_at, row.running = base.id, person.id, clock.now(), False
     row.slip_until = clock.day_of(person.must_change_by)
+    case.base_id = base.id  # from now on the request goes where its base goes
     given.facts["slip"] = Slip(person.login, person.slip, person.name, base.name, row.slip_until)
     db.session.flush()
 

@@ -7,7 +7,7 @@ from incubator.bases.queries import region_labels
 from incubator.campaigns.queries import open_campaign
 from incubator.cases import submissions
 from incubator.cases.queries import latest_submission
-from incubator.kernel import access, clock, drafts, registry, workflow
+from incubator.kernel import access, clock, drafts, parameters, registry, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.registry import Lack
@@ -83,7 +83,9 @@ def checklist(case: Case) -> list[Finding]:
     stored, _ = drafts.read(case.id, RECOGNITION)
     read = clean(RECOGNITION, from_stored(RECOGNITION, stored), draft=True, context={"today": clock.today()})
     facts = {**declared_facts(read.values), **rosters.facts(case.base_id)}
-    return assess(facts, urban=case.region.urban, edition_on=case.edition_on or clock.today())
+    return assess(
+        facts, urban=case.region.urban, edition_on=case.edition_on or clock.today(), editions=parameters.editions()
+    )
 
 
 @registry.evidence("application_complete")

@@ -3,13 +3,14 @@
 from flask import url_for
 
 from incubator.bases.queries import dues_of, todo_of
-from incubator.cases import queries, submissions
+from incubator.cases import submissions
 from incubator.cases.panels import Panel
 from incubator.kernel import registry
 from incubator.policy.fields.industries import DIVISIONS
 from incubator.policy.fields.recognition import RECOGNITION
 from incubator.recognitions.queries import round_words
 from incubator.rosters.queries import frozen_view
+from incubator.visits.queries import dossier
 
 
 @todo_of
@@ -31,7 +32,7 @@ def application_todo(actor, base, cases):
 
 
 def _roster_panel(case, actor, chosen: str, key: str, title: str) -> Panel | None:
-    row = queries.latest_submission(case.id)
+    row = dossier(case).submission
     if row is None:
         return None
     frozen = submissions.content(row, RECOGNITION).get("rosters") or {}

@@ -6,6 +6,7 @@ from flask import Blueprint, g, jsonify, redirect, render_template, request, url
 
 from incubator.bases.queries import region_choices
 from incubator.campaigns.queries import closed_words
+from incubator.cases import corrections
 from incubator.cases.forms_page import form_page, group_of, save_draft, submitted, typed_changes, typed_groups
 from incubator.cases.panels import readable
 from incubator.cases.tables import form_table
@@ -70,12 +71,17 @@ def _check_page(case: Case):
     left = checked.errors
     page = render_template(
         "recognitions/check.html", case=case, findings=commands.checklist(case), closed=closed_words("recognition"),
-        problems=[{"text": p.text, "part": group_of(RECOGNITION, p.field), "field": p.field} for p in problems or left],
+        problems=[{"text": p.text, "part": _part_of(p.field), "field": p.field} for p in problems or left],
         warnings=checked.warnings, left=Counter(group_of(RECOGNITION, p.field) for p in left), part="check",
         round_words=round_words(), all_groups=typed_groups(RECOGNITION), may_submit=g.actor.can("recognition.submit"),
         tried=bool(problems),
     )
     return (page, 422) if problems else page
+
+
+def _part_of(field: str) -> str:
+    """The page of the form on which a problem is mended; answers to remarks stand on each of them."""
+    return RECOGNITION.groups[0][0] if field.startswith(corrections.PREFIX) else group_of(RECOGNITION, field)
 
 
 @route(bp, "/application/<int:case_id>/draft", perm={"POST": "recognition.fill"})

@@ -20,6 +20,8 @@ GROUPS = {
     "base": {"base_admin", "base_clerk"},
     "province": _DESK | {"prov_manager"},
     "province_desk": _DESK,
+    "local": _LOCAL,
+    "offices": _LOCAL | _DESK | {"prov_manager"},
     "reviewers": _LOCAL | _DESK,
     "visitors": _LOCAL | _DESK | {"site_team"},
 }
