@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from incubator.assessments import queries as assessments
 from incubator.assessments.models import ExpertReview
-from incubator.kernel import access, registry
+from incubator.kernel import access, once, registry
 from incubator.kernel.database import db
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case
@@ -89,6 +89,7 @@ def _line(item: MeetingItem) -> Line:
                 lacks)
 
 
+@once.per_page
 def of_case(case_id: int) -> list[MeetingItem]:
     """The items of a case, newest first."""
     return list(
