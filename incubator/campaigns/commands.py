@@ -16,10 +16,11 @@ GUIDE_KINDS = ("pdf", "docx", "jpg", "png")
 REASON_AT_LEAST = 10
 
 
-def create_campaign(actor, raw: dict, upload=None) -> Campaign:
+def create_campaign(actor, raw: dict, upload=None, *, file_id: int | None = None) -> Campaign:
     """A new round with its guide and material list; another one of the year needs a reason (A3-2)."""
     access.require(actor, "campaign.manage")
     with transaction():
+        upload = upload if upload is not None else _kept_guide(actor, file_id)
         values = _judge(raw, upload, before=None)
         row = Campaign(
             year=values["year"], kind=values["kind"], round=queries.rounds_before(values["year"], values["kind"]) + 1,
@@ -34,13 +35,16 @@ def create_campaign(actor, raw: dict, upload=None) -> Campaign:
         return row
 
 
-def change_campaign(actor, campaign_id: int, raw: dict, upload=None, *, seen_version: int) -> Campaign:
+def change_campaign(
+    actor, campaign_id: int, raw: dict, upload=None, *, seen_version: int, file_id: int | None = None
+) -> Campaign:
     """Everything but year and kind may be changed until the round opens; then only the closing, with a reason."""
     access.require(actor, "campaign.manage")
     with transaction():
         row = _seen(actor, campaign_id, seen_version)
         if not row.is_ahead(clock.now()):
             raise Refused("3", f"“{row.title}”已经开始，不能再改", "截止日可以写明理由后延长，指南可以更换")
+        upload = upload if upload is not None else _kept_guide(actor, file_id)
         values = _judge({**raw, "year": row.year, "kind": row.kind}, upload, before=row)
         _fill(row, values)
         row.version += 1
@@ -98,7 +102,8 @@ def _judge(raw: dict, upload, before: Campaign | None) -> dict:
     held = [0] if upload is not None else [before.guide.file_id] if before is not None and before.guide else []
     year, kind = (_read(name, raw) for name in ("year", "kind"))
     earlier = (before.round - 1) if before is not None else queries.rounds_before(year, kind) if year and kind else 0
-    checked = clean(CAMPAIGN, {**raw, "guide_file": held}, context={"today": clock.today(), "rounds_before": earlier})
+    raw = {**raw, "materials": with_keys(raw.get("materials") or []), "guide_file": held}
+    checked = clean(CAMPAIGN, raw, context={"today": clock.today(), "rounds_before": earlier})
     problems = list(checked.errors)
     closes = checked.values.get("closes_on") if kind != "renewal" else None
     if closes and closes < clock.today():
@@ -151,9 +156,39 @@ def _fill(row: Campaign, values: dict) -> None:
     row.materials = json.dumps(stored["materials"], ensure_ascii=False, sort_keys=True)
 
 
+def with_keys(materials: list[dict]) -> list[dict]:
+    """The list as typed, each item with a key: one that the application knows, or a new one nobody has to type."""
+    taken, found = {row.get("key") for row in materials}, []
+    for row in materials:
+        key = row.get("key") or next(k for n in range(1, 1000) if (k := f"own_{n}") not in taken)
+        taken.add(key)
+        found.append({**row, "key": key})
+    return found
+
+
+def keep_guide_file(actor, upload) -> files.StoredFile:
+    """Keep the guide of a round that was refused, so that it need not be chosen again; not public yet."""
+    access.require(actor, "campaign.manage")
+    with transaction():
+        return files.accept(upload, actor, office_id=actor.office_id, kinds=GUIDE_KINDS)
+
+
+def _kept_guide(actor, file_id: int | None) -> files.StoredFile | None:
+    """The guide that came with an earlier attempt, of the same person."""
+    if not file_id:
+        return None
+    row = access.load(actor, files.StoredFile, file_id)
+    if row.by_person_id != actor.person_id or row.case_id is not None or row.base_id is not None:
+        raise Refused("7(5)", "这个文件不是为这份指南上传的", "重新选择申报指南的文件", "guide_file")
+    return row
+
+
 def _keep_guide(actor, row: Campaign, upload, note: str) -> CampaignGuide:
     try:
-        stored = files.accept(upload, actor, office_id=actor.office_id, kinds=GUIDE_KINDS, public=True)
+        if isinstance(upload, files.StoredFile):
+            upload.is_public, stored = True, upload
+        else:
+            stored = files.accept(upload, actor, office_id=actor.office_id, kinds=GUIDE_KINDS, public=True)
     except Refused as refused:
         refused.field = "guide_file"
         raise

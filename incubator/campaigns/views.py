@@ -1,13 +1,14 @@
 """The rounds of the year: list, one round, a new one; and the guide for everybody (第三条、第七条（五）)."""
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from incubator.campaigns import commands, queries
 from incubator.campaigns.models import Campaign, CampaignGuide
 from incubator.cases.views import send
-from incubator.kernel import access, clock
+from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Invalid, Refused
-from incubator.kernel.forms import form_for, sent_once
+from incubator.kernel.forms import form_for, rows_from, sent_once
 from incubator.kernel.routing import route
 from incubator.policy.fields.campaign import CAMPAIGN, default_materials
 
@@ -52,9 +53,9 @@ def new():
     form = form_for(CAMPAIGN, _prefilled() if request.method == "GET" else None)
     if request.method == "GET":
         return render_template("campaigns/edit.html", form=form, row=None, homeless=[])
-    upload = next(iter(form.guide_file.uploads), None)
+    upload, file_id = _sent(form)
     try:
-        made = sent_once(lambda: str(commands.create_campaign(g.actor, form.raw(), upload).id))
+        made = sent_once(lambda: str(commands.create_campaign(g.actor, form.raw(), upload, file_id=file_id).id))
     except Refused as refused:
         return _refused_form(form, refused, None)
     flash("批次安排好了，申报单位的按钮上写着什么时候开始。", "done")
@@ -75,10 +76,10 @@ def edit(campaign_id: int):
         form.version.data = row.version
         return render_template("campaigns/edit.html", form=form, row=row, homeless=[])
     form.year.data, form.kind.data = stored["year"], stored["kind"]
-    upload = next(iter(form.guide_file.uploads), None)
+    upload, file_id = _sent(form)
     try:
         sent_once(lambda: str(commands.change_campaign(
-            g.actor, row.id, form.raw(), upload, seen_version=int(form.version.data or 0)
+            g.actor, row.id, form.raw(), upload, seen_version=int(form.version.data or 0), file_id=file_id
         ).id))
     except Refused as refused:
         return _refused_form(form, refused, row)
@@ -86,7 +87,28 @@ def edit(campaign_id: int):
     return redirect(url_for("campaigns.show", campaign_id=row.id))
 
 
+def _sent(form):
+    """The guide that came now, or the one kept from an attempt before; items ticked 不要 leave the list."""
+    gone = {key.split("-")[1] for key in request.form if key.startswith("materials-") and key.endswith("-gone")}
+    typed = MultiDict((k, v) for k, v in request.form.items(multi=True) if not (
+        k.startswith("materials-") and k.split("-")[1] in gone))
+    form.materials.rows = form.materials.data = [
+        row for row in rows_from(typed, "materials", form.materials.spec)
+        if any(value for name, value in row.items() if name != "key")
+    ]
+    return next(iter(form.guide_file.uploads), None), next(iter(form.guide_file.data or []), None)
+
+
 def _refused_form(form, refused: Refused, row):
+    upload = next(iter(form.guide_file.uploads), None)
+    if upload is not None and refused.field != "guide_file":
+        try:
+            form.guide_file.data = [commands.keep_guide_file(g.actor, upload).id]
+        except Refused as unfit:
+            unfit.field = "guide_file"
+            refused = unfit
+    known = files.named(form.guide_file.data or [])
+    form.guide_file.files = [known[i] for i in form.guide_file.data or [] if i in known]
     problems = refused.problems if isinstance(refused, Invalid) else [refused.as_problem()]
     return render_template("campaigns/edit.html", form=form, row=row, homeless=form.show(problems)), 422
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from incubator.campaigns.models import Campaign
 from incubator.kernel.database import db
+from incubator.kernel.files import StoredFile
 from tests import walk
 from tests.campaigns.steps import REASON, arranged
 from tests.visitor import Visitor
@@ -167,3 +168,50 @@ def test_a_long_list_is_paged_with_the_same_queries(place, query_counter):
     more = re.search(r'href="(/campaigns\?after=\d+)"', page.text)[1]
     assert "2057年认定" in page.text and "2026年认定" not in page.text
     assert "2026年认定" in who.get(more).text
+
+
+KEYS = re.compile(r'name="(materials-\d+-key)" value="([^"]*)"')
+
+
+def test_the_list_of_materials_is_a_line_an_item(place):
+    """No code is shown or typed; an item ticked 不要 goes, a new one gets its key by itself."""
+    who = at_desk(place)
+    page = who.get("/campaigns/new")
+    seen = re.sub(r"<[^>]+>", "", page.text)
+    assert "申报报告" in seen and "PDF、DOCX · 最多" in seen
+    assert "report_body" not in seen and "代号" not in seen
+    typed = boxes(page) | dict(KEYS.findall(page.text))
+    kept = len([name for name, value in typed.items() if name.endswith("-name") and value])
+    new = {f"materials-{kept}-{name}": value for name, value in (
+        ("key", ""), ("name", "场地照片"), ("accept", "jpg"), ("max_files", "9"), ("applies_to", "recognition"), ("parties", "operator"))}
+    made = who.post("/campaigns/new", {
+        **typed, **new, "materials-0-gone": "y", "opens_on": "2026-09-01", "closes_on": "2026-09-30", "guide_file": guide()})
+    assert made.status_code == 302, made.text[:500]
+    with place.app_context():
+        items = db.session.scalar(select(Campaign)).material_items
+    assert items[0]["key"] == "lic_file" and items[-1]["name"] == "场地照片" and items[-1]["key"] == "own_1"
+    assert len(items) == kept
+
+
+def test_a_refused_round_keeps_its_guide(place):
+    who = at_desk(place)
+    typed = boxes(who.get("/campaigns/new"))
+    wrong = who.post("/campaigns/new", {**typed, "opens_on": "2027-09-01", "closes_on": "2027-09-30", "guide_file": guide()})
+    assert wrong.status_code == 422 and "开始日不在2026年里" in wrong.text and "申报指南.pdf" in wrong.text
+    kept = re.search(r'name="guide_file" value="(\d+)"', wrong.text)[1]
+    again = {**boxes(wrong), "opens_on": "2026-09-01", "closes_on": "2026-09-30", "guide_file": kept}
+    assert at_desk(place, "x220104").get(f"/files/{kept}").status_code == 404, "it is not public before there is a round"
+    made = who.post("/campaigns/new", again)
+    assert made.status_code == 302, made.text[:500]
+    assert "申报指南.pdf" in who.get(made.headers["Location"]).text
+    assert at_desk(place, "x220104").get(f"/files/{kept}").status_code == 200
+
+
+def test_a_file_of_somebody_else_is_no_guide(place):
+    with place.app_context():
+        walk.filed_base(walk.Unit("长春启明创业孵化基地", "220104", 91))
+        foreign = db.session.scalar(select(StoredFile.id).where(StoredFile.case_id.is_not(None)))
+    who = at_desk(place)
+    typed = boxes(who.get("/campaigns/new"))
+    refused = who.post("/campaigns/new", {**typed, "opens_on": "2026-09-01", "closes_on": "2026-09-30", "guide_file": str(foreign)})
+    assert refused.status_code in (404, 422)

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .filing import SCAN_HELP
 from .model import DOCUMENT_TYPES, WRITTEN_TYPES, Field, FieldTable, Problem
 
 CAMPAIGN_KINDS = (("recognition", "认定"), ("promotion", "晋级"), ("renewal", "续延"))
 PARTIES = (("operator", "运营机构"), ("investor", "投资主体"))
-ACCEPTED_TYPES = tuple((t, t) for t in ("pdf", "jpg", "png", "docx", "xlsx"))
+ACCEPTED_TYPES = tuple((t, t.upper()) for t in ("pdf", "jpg", "png", "docx", "xlsx"))
 OPEN_AT_LEAST_DAYS = 20
 
 
@@ -60,8 +59,10 @@ def _has_closing(values: Mapping) -> bool:
 
 
 def dates_in_order(values: Mapping, context: Mapping) -> Iterable[Problem]:
-    """A round closes after it opens; under 20 days it warns (§11)."""
+    """A round opens in its year and closes after it opens; under 20 days it warns (A3-2, §11)."""
     opens, closes = values.get("opens_on"), values.get("closes_on")
+    if opens and values.get("year") and opens.year != values["year"]:
+        yield Problem("opens_on", f"开始日不在{values['year']}年里", "3", "核对年度和开始日")
     if not opens or not closes:
         return
     if closes < opens:
@@ -92,13 +93,14 @@ def second_round_reason(values: Mapping, context: Mapping) -> Iterable[Problem]:
 
 def distinct_materials(values: Mapping, context: Mapping) -> Iterable[Problem]:
     """A7-7: an item stands once in the list."""
-    seen = set()
+    seen: set = set()
     for index, row in enumerate(values.get("materials") or ()):
-        if row.get("key") in seen:
+        names = {row.get("key"), row.get("name")}
+        if names & seen:
             yield Problem(
-                f"materials-{index}-key", f"材料“{row.get('name')}”重复", "7(5)", "删去重复的一行"
+                f"materials-{index}-name", f"材料“{row.get('name')}”重复", "7(5)", "删去重复的一项"
             )
-        seen.add(row.get("key"))
+        seen |= names - {None, ""}
 
 
 CAMPAIGN = FieldTable(
@@ -120,7 +122,7 @@ CAMPAIGN = FieldTable(
         Field("second_reason", "再次组织的理由", "text", "3", required=False, max_length=300,
               group="round", help="同年第二批须填写"),
         Field("guide_file", "申报指南", "file", "7(5)", accept=(*DOCUMENT_TYPES, "docx"),
-              group="guide", help=SCAN_HELP),
+              group="guide", help="PDF、DOCX、JPG 或 PNG，不超过 20 MB"),
         Field("materials", "材料清单", "rows", "7(5)", minimum=1, group="materials",
               columns=(
                   Field("key", "代号", "text", "7(5)", max_length=40),

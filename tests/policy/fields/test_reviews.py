@@ -226,7 +226,7 @@ def test_campaign():
     assert found(CAMPAIGN, campaign(closes_on="2026-07-20")) == {}
     assert set(found(CAMPAIGN, campaign(closes_on=""))) == {"closes_on"}
     assert found(CAMPAIGN, campaign(closes_on="", kind="续延")) == {}
-    assert set(found(CAMPAIGN, campaign(materials=campaign()["materials"] * 2))) == {"materials-1-key"}
+    assert set(found(CAMPAIGN, campaign(materials=campaign()["materials"] * 2))) == {"materials-1-name"}
 
 
 def test_a3_2_second_round_needs_a_reason():
