@@ -299,7 +299,12 @@
         try { answer = JSON.parse(request.responseText); } catch (e) { /* a page, not an answer */ }
         if (request.status >= 200 && request.status < 300 && answer.url) {
           item.textContent = '';
-          item.append(make('a', { href: answer.url, text: answer.name || file.name }), make('span', { class: 'muted', text: size(answer.size || file.size) }));
+          if (!input.multiple) Array.from(list.children).forEach(function (other) { if (other !== item) other.remove(); });
+          const about = make('span', { class: 'muted', text: size(answer.size || file.size) });
+          item.append(make('a', { href: answer.url, text: answer.name || file.name }), about);
+          if (answer.id && input.form && input.form.dataset.autosave) {
+            about.append(' ', make('button', { class: 'btn btn--quiet btn--small', name: 'drop', value: input.name + ':' + answer.id, 'aria-label': '移除 ' + (answer.name || file.name), text: '移除' }));
+          }
           if (answer.note) item.append(make('span', { class: 'sub', text: answer.note }));
           return;
         }
@@ -396,11 +401,12 @@
       });
     }
 
-    /* The copy on this machine: for this tab only, never what is secret, gone when saved. */
-    function keep(submitted) {
+    /* The copy on this machine: for this tab only, never what is secret, gone when saved; `but` a table given up. */
+    function keep(submitted, but) {
       const state = changed();
       const copy = {};
       state.names.forEach(function (name) {
+        if (but && tableOf(name) === but) return;
         const control = form.elements[name];
         const one = control && (control.length && !control.tagName ? control[0] : control);
         if (one && !one.hasAttribute('data-secret') && one.type !== 'password') copy[name] = state.now.get(name) || [];
@@ -485,9 +491,21 @@
         if (field) version.value = field.value;
       });
     }
-    function words(value) {
+    /* A value as it is read on this page: of a choice its words, not its code. */
+    function words(value, field) {
       if (value === null || value === undefined || value === '') return '空';
-      if (Array.isArray(value)) return value.length && typeof value[0] === 'object' ? value.length + '\u00a0行' : value.join('、') || '空';
+      if (Array.isArray(value)) {
+        if (value.length && typeof value[0] === 'object') return value.length + '\u00a0行';
+        return value.map(function (v) { return words(v, field); }).join('、') || '空';
+      }
+      if (typeof value === 'boolean') return value ? '是' : '否';
+      const controls = Array.from(form.elements).filter(function (c) { return c.name === field; });
+      for (const c of controls) {
+        if (c.tagName === 'SELECT') {
+          const option = Array.from(c.options).find(function (o) { return o.value === String(value); });
+          if (option) return option.textContent;
+        } else if ((c.type === 'radio' || c.type === 'checkbox') && c.value === String(value) && c.closest('label')) return c.closest('label').textContent.trim();
+      }
       return String(value);
     }
     function conflict(answer) {
@@ -502,12 +520,12 @@
         const mine = make('button', { type: 'button', class: 'btn', text: '留这里的' });
         const theirs = make('button', { type: 'button', class: 'btn', text: '用对方的' });
         const row = make('li', {}, make('b', { text: nameOf(c.field) }),
-          make('span', { text: '这里：' + words(c.yours) }), make('span', { text: '对方：' + words(c.theirs) }),
+          make('span', { text: '这里：' + words(c.yours, c.field) }), make('span', { text: '对方：' + words(c.theirs, c.field) }),
           make('span', { class: 'acts' }, mine, theirs));
         function settle(take) {
-          if (take && whole) { forget(); leaving = true; location.reload(); return; }
+          if (take && whole) { keep(false, c.field); leaving = true; location.reload(); return; }
           if (take) {
-            const value = [].concat(c.theirs === null || c.theirs === undefined ? '' : c.theirs).map(String);
+            const value = [].concat(c.theirs === true ? 'y' : c.theirs === false ? [] : c.theirs === null || c.theirs === undefined ? '' : c.theirs).map(String);
             fill(c.field, value);
             base.set(c.field, value);
           }
