@@ -13,8 +13,9 @@ from sqlalchemy import event as hooks
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
+from incubator.cases import relocations
 from incubator.filings import commands as filings
-from incubator.kernel import access, workflow
+from incubator.kernel import access, clock, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.ledger import Event
 from incubator.offices import commands as offices
@@ -160,6 +161,25 @@ def _membership(person):
     return offices.add_membership(walk.SEED, person.id, "county_clerk", office_id=walk.office_id("220104"))
 
 
+def _move_base():
+    base, _ = walk.filed_base(steps.unit())
+    who, region = steps.manager(), db.session.scalar(select(access.Region.id).where(access.Region.code == "222401"))
+    return Act(
+        lambda: relocations.order_base(who, base.id, region, from_on=clock.today(), reason=steps.REASON, seen_version=base.version),
+        who, ("relocation_ordered", "base_moved", "relocation_applied"),
+    )
+
+
+def _change_route():
+    steps.submitted()
+    who, ids = steps.manager(), {o.code: o.id for o in db.session.scalars(select(access.Office))}
+    region = db.session.scalar(select(access.Region.id).where(access.Region.code == steps.unit().region))
+    return Act(
+        lambda: relocations.order_route(who, region, ids["220100"], ids["220100"], from_on=clock.today(), reason=steps.REASON),
+        who, ("relocation_ordered", "relocated", "relocation_applied"),
+    )
+
+
 ACTS = {
     "account request": _request,
     "confirm": _step(_requested, "confirm", steps.county),
@@ -187,6 +207,8 @@ ACTS = {
         "sec_admin", lambda p: p, lambda who, p: offices.grant_role(who, p.id, "county_clerk", office_id=walk.office_id("220104")),
         "role_granted"),
     "withdraw a role": _office("sec_admin", _membership, lambda who, m: offices.withdraw_role(who, m.id), "role_withdrawn"),
+    "move a base": _move_base,
+    "change a route": _change_route,
     "unlock an account": _office("sec_admin", lambda p: p, lambda who, p: offices.unlock(who, p.login), "account_unlocked"),
     "change a password": _password,
 }
@@ -196,6 +218,7 @@ ROUTES = {
     "cases.act": ("confirm", "reject", "approve", "return", "refuse", "reopen", "cancel", "reject the dispatch"),
     "filings.apply": ("account request",), "filings.dispatch": ("dispatch",), "filings.reissue": ("new slip",),
     "filings.open": ("open a filing",), "filings.edit": ("submit a filing", "submit it again"),
+    "cases.move_base": ("move a base",), "cases.change_route": ("change a route",),
     "filings.base_people": ("add a clerk",), "filings.stop_clerk": ("stop a clerk",),
     "offices.add_person": ("add a person",), "offices.disable_person": ("disable a person",),
     "offices.enable_person": ("enable a person",), "offices.roles": ("grant a role",),
