@@ -57,6 +57,7 @@ def save_draft(case: Case, table: FieldTable, changes: dict, *, seen_version: in
     if case.station.holder != "applicant":
         raise Conflict("已经提交，不能再改")
     submissions.check_files(g.actor, case, table, changes)
+    corrections.keep(g.actor, case, corrections.typed(request.form))
     stored, _ = drafts.read(case.id, table)
     # a box that was empty and still is was not changed by the whole form that brings it along
     changes = {name: value for name, value in changes.items() if not (empty(value) and empty(stored.get(name)))}
