@@ -16,6 +16,7 @@ from incubator.obligations import commands as obligations
 from incubator.obligations.models import Obligation
 from tests import walk
 from tests.cases import crowd
+from tests.cases.apart import signed_in
 from tests.visitor import Visitor
 
 ROW = re.compile(r'<a class="row" href="/cases/(\d+)"')
@@ -38,13 +39,6 @@ def inside(app, clock):
 
 def rows_of(who, **wanted) -> list[int]:
     return [r.case_id for r in queries.worklist(who, queries.Filters.of(wanted)).rows]
-
-
-def signed_in(app, login: str) -> Visitor:
-    db.session.remove()
-    visitor = Visitor(app)
-    assert visitor.sign_in(login).status_code == 302
-    return visitor
 
 
 # -------------------------------------------------------------------------------- who sees what
@@ -180,42 +174,48 @@ def walk_pages(visitor: Visitor, url: str, between=None) -> list[int]:
 
 
 @pytest.mark.parametrize("sort", ["due", "arrived"])
-def test_paging_meets_every_row_once_in_order(inside, sort):
+def test_paging_meets_every_row_once_in_order(app, clock, sort):
     """55 rows of which many share their day and their instant; then again while rows come and go."""
-    model = asked(1)
-    ids = [model.id, *crowd.multiply(model, 54, first_due=date(2026, 6, 3))]
-    with transaction():  # several on one day
-        for row in db.session.scalars(select(Obligation)):
-            row.due_on = date(2026, 6, 3) + timedelta(days=row.id % 7)
-    order = (Obligation.due_on, Obligation.id) if sort == "due" else (Obligation.opened_at, Obligation.id)
-    expected = list(db.session.scalars(
-        select(Obligation.case_id).where(Obligation.fulfilled_at.is_(None)).order_by(*order)))
-    visitor = signed_in(inside, "x220104")
+    with app.app_context():
+        walk.staff("220104")
+        model = asked(1)
+        ids = [model.id, *crowd.multiply(model, 54, first_due=date(2026, 6, 3))]
+        with transaction():  # several on one day
+            for row in db.session.scalars(select(Obligation)):
+                row.due_on = date(2026, 6, 3) + timedelta(days=row.id % 7)
+        order = (Obligation.due_on, Obligation.id) if sort == "due" else (Obligation.opened_at, Obligation.id)
+        expected = list(db.session.scalars(
+            select(Obligation.case_id).where(Obligation.fulfilled_at.is_(None)).order_by(*order)))
+    visitor = Visitor(app)
+    visitor.sign_in("x220104")
     seen = walk_pages(visitor, f"/work?sort={sort}")
     assert seen == expected and sorted(seen) == sorted(ids)
 
     closed, opened = [], []
 
     def come_and_go(seen):
-        with inside.app_context():
+        with app.app_context():
             county = walk.actor("x220104")
-            gone, ahead = seen[0] if not closed else seen[21], expected[-1 - len(closed)]
+            gone, ahead = seen[len(closed)], expected[-1 - len(closed)]
             with transaction():
                 for case_id in (gone, ahead):  # one that was shown and one that is still to come
                     obligations.fulfil(Obligation.case_id == case_id, county)
             closed.append(ahead)
             opened.append(asked(100 + len(opened)).id)
-            db.session.remove()
 
     seen = walk_pages(visitor, f"/work?sort={sort}", come_and_go)
-    assert len(seen) == len(set(seen)), "nothing twice"
+    assert closed and len(seen) == len(set(seen)), "nothing twice"
     assert set(expected) - set(closed) <= set(seen), "nothing that stayed is left out"
-    assert not set(closed) & set(seen) and set(opened) <= set(seen), "what came late and far back is met too"
+    assert not set(closed) & set(seen), "what went is not shown"
+    assert set(opened) <= set(seen), "what came late stands far back and is met too"
 
 
-def test_a_page_costs_the_same_with_one_row_and_with_many(inside, query_counter):
-    model = asked(1)
-    visitor = signed_in(inside, "x220104")
+def test_a_page_costs_the_same_with_one_row_and_with_many(app, clock, query_counter):
+    with app.app_context():
+        walk.staff("220104")
+        case_id = asked(1).id
+    visitor = Visitor(app)
+    visitor.sign_in("x220104")
 
     def cost() -> int:
         visitor.get("/work")
@@ -224,8 +224,8 @@ def test_a_page_costs_the_same_with_one_row_and_with_many(inside, query_counter)
         return asked_.count
 
     one = cost()
-    with inside.app_context():
-        crowd.multiply(db.session.get(Case, model.id), 60)
+    with app.app_context():
+        crowd.multiply(db.session.get(Case, case_id), 60)
     assert cost() == one == PAGES_BUDGET
 
 
