@@ -118,3 +118,16 @@ def test_an_instance_that_stood_before_is_counted_by_the_migration(app, clock):
         upgrade(directory=str(ROOT / "migrations"))
         assert counts.differences() == {}
         assert of(walk.actor("x220104"))[0] == {("account_request", "county_check"): 1}
+
+
+def test_a_part_of_an_act_writes_nothing_before_the_act_ends(app, clock):
+    """The locks of the counts are taken at the very end, whatever savepoints an act has within."""
+    with app.app_context():
+        walk.staff("220104")
+        walk.request_account(CHAOYANG)
+        county = walk.actor("x220104")
+        with transaction():
+            with db.session.begin_nested():
+                commands.fulfil(Obligation.kind == "station", county)
+            assert of(county)[0] == {("account_request", "county_check"): 1}, "not yet"
+        assert of(county)[0] == {} and counts.differences() == {}
