@@ -11,8 +11,10 @@ from incubator.offices.forms import PasswordForm, SignInForm
 from incubator.offices.views import bp
 
 RESUME = "resume-"
+# pages that hand on what another page held
+CARRYING = frozenset({"offices.sign_in", "offices.second_factor", "offices.fresh_code"})
 # what a page never gives back: the form's token, and anything that is a password
-NOT_KEPT = frozenset({"csrf_token", "password", "current", "new", "again"})
+NOT_KEPT = frozenset({"csrf_token", "password", "current", "new", "again", "code"})
 
 
 def safe_path(path: str | None) -> str:
@@ -25,13 +27,22 @@ def safe_path(path: str | None) -> str:
     return path if not parts.scheme and not parts.netloc else ""
 
 
+def carried() -> tuple[list[tuple[str, str]], str]:
+    """What was typed on the page that had to wait, and where it was going."""
+    if request.method != "POST":
+        return [], ""
+    if request.endpoint in CARRYING:
+        kept = [(k.removeprefix(RESUME), v) for k, v in request.form.items(multi=True) if k.startswith(RESUME)]
+        return kept, safe_path(request.form.get("resume_path"))
+    return [(k, v) for k, v in request.form.items(multi=True) if k not in NOT_KEPT], safe_path(request.full_path.rstrip("?"))
+
+
 def sign_in_page(status: int = 200, form: SignInForm | None = None, resume=None, resume_path: str = ""):
     """The sign-in page. After an ended session it keeps the fields of the POST that met it."""
     if form is None:
         form = SignInForm(formdata=None)
     if resume is None and request.method == "POST" and request.endpoint != "offices.sign_in":
-        resume = [(k, v) for k, v in request.form.items(multi=True) if k not in NOT_KEPT]
-        resume_path = request.path
+        resume, resume_path = carried()
     target = safe_path(request.args.get("next") or request.form.get("next"))
     if not target and status == 401 and request.method == "GET":
         target = request.full_path.rstrip("?")
@@ -44,8 +55,7 @@ def sign_in_page(status: int = 200, form: SignInForm | None = None, resume=None,
 @route(bp, "/login", perm={"GET": "sign.in", "POST": "sign.in"})
 def sign_in():
     form = SignInForm()
-    kept = [(k.removeprefix(RESUME), v) for k, v in request.form.items(multi=True) if k.startswith(RESUME)]
-    resume_path = safe_path(request.form.get("resume_path"))
+    kept, resume_path = carried()
     if request.method == "GET":
         return sign_in_page(form=form)
     if not form.validate():
@@ -55,11 +65,23 @@ def sign_in():
     except Refused as refused:
         form.username.errors = [f"{refused.reason}。{refused.way_out}"]
         return sign_in_page(422, form, kept or None, resume_path)
+    _, g.sign_in = sessions.of(token)
+    if sessions.half_open(g.sign_in):
+        return with_cookie(current_app.make_response(_then_code(resume_path)), token)
     if resume_path:
         page = render_template("offices/resume.html", kept=kept, resume_path=resume_path)
         return with_cookie(current_app.make_response(page), token)
     target = safe_path(request.form.get("next")) or url_for("cases.home")
     return with_cookie(redirect(target), token)
+
+
+def _then_code(resume_path: str):
+    """To the page that asks for the code, with all that the sign-in page carried."""
+    from incubator.offices.views.second_factor import code_page
+
+    if resume_path:
+        return code_page()
+    return redirect(url_for("offices.second_factor", next=safe_path(request.form.get("next")) or None))
 
 
 def with_cookie(response, token: str):
