@@ -54,9 +54,9 @@ def note(row, change: int) -> None:
 
 @event.listens_for(db.session, "before_commit")
 def _write(session) -> None:
-    pending = session.info.pop(_PENDING, None)
     if session.in_nested_transaction():  # a part of an act is over, not the act
         return
+    pending = session.info.pop(_PENDING, None)
     changes = sorted((*key, change) for key, change in (pending or {}).items() if change)
     if not changes:
         return
