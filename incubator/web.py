@@ -168,7 +168,8 @@ def _session_left(actor) -> int | None:
 _OFFICE = ("county", "city", "province")
 NAV = (
     ("本基地", "bases.desk", "roster.read", ("bases.desk", "filings.", "recognitions.", "cases."), ("base",)),
-    ("待办", "cases.worklist", "worklist.read", ("cases.",), (*_OFFICE, "assigned")),
+    ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "assessments.experts", "assessments.sheet"),
+     (*_OFFICE, "assigned")),
     ("专家信息", "assessments.profile", "expert.profile", ("assessments.profile",), ("assigned",)),
     ("基地", "bases.register", "base.read", ("bases.",), _OFFICE),
     ("名册", "rosters.own", "roster.read", ("rosters.",), ("base",)),
