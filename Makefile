@@ -6,7 +6,7 @@ PY := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint promises flask lock clean
+.PHONY: help run test lint bench promises flask lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,10 @@ test: ## set up what the tests need, then run them (ARGS="-k filing -x")
 promises: ## the promises in their full figures; takes an hour or more
 	@tasks/bootstrap.sh test
 	@exec $(PY) -m pytest -n 2 --dist worksteal -m promise_full $(ARGS)
+
+bench: ## CPU of pages at 1,000 and 100,000 cases, beside a bare string (wants the machine alone)
+	@tasks/bootstrap.sh test
+	@exec $(PY) -m tests.benchmarks.pages $(ARGS)
 
 lint: ## style and the order of imports
 	@tasks/bootstrap.sh test
