@@ -73,6 +73,12 @@ class NeedsSignIn(PortalError):
     status = 401
 
 
+class NeedsCode(PortalError):
+    """An act of weight, and the last code of the second factor is old. The page that asks keeps what was typed."""
+
+    status = 401
+
+
 class TooMany(PortalError):
     """Throttled."""
 

@@ -1,18 +1,33 @@
 """Effective-dated values the province may set, and the holiday table (第二十二条, §10.3)."""
 
+from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 
 from flask import g, has_app_context
-from sqlalchemy import Boolean, Date, ForeignKey, Numeric, String, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from incubator.kernel.database import Base, Instant, db
-from incubator.policy.parameters import PARAMETERS
+from incubator.policy.criteria import Edition
+from incubator.policy.parameters import SETTINGS, THRESHOLDS, editions_with
 
 
 class ParameterValue(Base):
-    """One edition of a parameter. The default of policy holds before the first row."""
+    """One edition of a parameter or of a threshold. The default of policy holds before the first row.
+
+    Rows are only added. One that has not begun may be replaced by a newer one (`replaces_id`) and then never holds.
+    """
 
     __tablename__ = "parameter"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -22,7 +37,9 @@ class ParameterValue(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
     reason: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[object] = mapped_column(Instant)
-    __table_args__ = (UniqueConstraint("key", "from_on", "id"),)
+    document_no: Mapped[str | None] = mapped_column(String(40))  # of the paper that changes a threshold of the Measures
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("parameter.id", ondelete="RESTRICT"))
+    __table_args__ = (UniqueConstraint("key", "from_on", "id"), UniqueConstraint("replaces_id"))
 
 
 class Holiday(Base):
@@ -34,19 +51,66 @@ class Holiday(Base):
     name: Mapped[str] = mapped_column(String(40), default="")
 
 
+class HolidayChange(Base):
+    """Who set which days to holidays or working days, when and why."""
+
+    __tablename__ = "holiday_change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first_on: Mapped[date] = mapped_column(Date)
+    last_on: Mapped[date] = mapped_column(Date)
+    works: Mapped[bool] = mapped_column(Boolean)
+    name: Mapped[str] = mapped_column(String(40), default="")
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    at: Mapped[object] = mapped_column(Instant)
+    __table_args__ = (CheckConstraint("last_on >= first_on", name="order"),)
+
+
+_Newer = aliased(ParameterValue)
+# rows that hold: whatever a newer row replaced before it began is out
+_HOLDS = ParameterValue.id.not_in(select(_Newer.replaces_id).where(_Newer.replaces_id.is_not(None)))
+
+
 def value(key: str, on: date) -> Decimal:
     """The value of parameter `key` in force on day `on`."""
     found = db.session.scalar(
         select(ParameterValue.value)
-        .where(ParameterValue.key == key, ParameterValue.from_on <= on)
+        .where(ParameterValue.key == key, ParameterValue.from_on <= on, _HOLDS)
         .order_by(ParameterValue.from_on.desc(), ParameterValue.id.desc())
         .limit(1)
     )
-    return PARAMETERS[key].default if found is None else found
+    return SETTINGS[key].default if found is None else found
 
 
 def whole(key: str, on: date) -> int:
     return int(value(key, on))
+
+
+def holding() -> dict[str, list[ParameterValue]]:
+    """All rows that hold, by key, each in the order in which they begin: one query for a page of all values."""
+    found = defaultdict(list)
+    order = (ParameterValue.key, ParameterValue.from_on, ParameterValue.id)
+    for row in db.session.scalars(select(ParameterValue).where(_HOLDS).order_by(*order)):
+        found[row.key].append(row)
+    return found
+
+
+def editions() -> tuple[Edition, ...]:
+    """The thresholds of Articles 5 and 6 by date, for `criteria.assess`; asked once a request (design law 7)."""
+    if "editions" not in g:
+        rows = db.session.execute(
+            select(ParameterValue.key, ParameterValue.from_on, ParameterValue.value)
+            .where(ParameterValue.key.in_(THRESHOLDS), _HOLDS)
+            .order_by(ParameterValue.from_on, ParameterValue.id)
+        )
+        g.editions = editions_with([tuple(row) for row in rows])
+    return g.editions
+
+
+def forget() -> None:
+    """What was read before in this request no longer holds: something was set."""
+    for name in ("editions", "special_days"):
+        g.pop(name, None)
 
 
 def workday(day: date) -> bool:

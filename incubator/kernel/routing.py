@@ -3,10 +3,12 @@
 from flask import Blueprint, Flask, Request, request
 
 from incubator.kernel import access
-from incubator.kernel.errors import Denied, NeedsSignIn
+from incubator.kernel.errors import Denied, NeedsCode, NeedsSignIn
 from incubator.policy.permissions import PERMISSIONS
 
 _declared: dict[tuple[str, str], str] = {("static", "GET"): "public.read"}
+_of_weight: dict[tuple[str, str], dict[str, str]] = {}
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 class PortalRequest(Request):
@@ -18,8 +20,12 @@ class PortalRequest(Request):
             self.method = "GET"
 
 
-def route(blueprint: Blueprint, rule: str, *, perm: dict[str, str], **options):
-    """Like ``blueprint.route`` with ``perm={"GET": "case.read", "POST": "filing.submit"}``."""
+def route(blueprint: Blueprint, rule: str, *, perm: dict[str, str], step_up: bool | dict[str, str] = False, **options):
+    """Like ``blueprint.route`` with ``perm={"GET": "case.read", "POST": "filing.submit"}``.
+
+    `step_up`: what changes something here asks for a fresh code of the second factor (reliability §3.10); with
+    ``{"do": "issue"}`` only a form with that button.
+    """
 
     def put(view):
         endpoint = options.pop("endpoint", view.__name__)
@@ -27,6 +33,8 @@ def route(blueprint: Blueprint, rule: str, *, perm: dict[str, str], **options):
             if permission not in PERMISSIONS:
                 raise RuntimeError(f"{blueprint.name}.{endpoint} names the unknown permission {permission}")
             _declared[f"{blueprint.name}.{endpoint}", method] = permission
+            if step_up and method not in READING:
+                _of_weight[f"{blueprint.name}.{endpoint}", method] = step_up if isinstance(step_up, dict) else {}
         blueprint.add_url_rule(rule, endpoint, view, methods=list(perm), **options)
         return view
 
@@ -42,8 +50,13 @@ def declared() -> dict[tuple[str, str], str]:
     return dict(_declared)
 
 
-def guard(actor: access.Actor) -> None:
-    """Deny by default: runs before every request."""
+def of_weight() -> dict[tuple[str, str], dict[str, str]]:
+    """The routes that ask for a fresh code, and with which button."""
+    return dict(_of_weight)
+
+
+def guard(actor: access.Actor, code_is_old: bool = False) -> None:
+    """Deny by default: runs before every request. Acts of weight are refused while the actor's last code is old."""
     if request.endpoint is None:
         return
     permission = permission_of(request.endpoint, request.method)
@@ -51,6 +64,9 @@ def guard(actor: access.Actor) -> None:
         raise Denied("")
     if not actor.can(permission):
         raise NeedsSignIn() if actor.role == "public" else Denied(permission)
+    button = _of_weight.get((request.endpoint, request.method)) if code_is_old else None
+    if button is not None and all(request.form.get(name) == wanted for name, wanted in button.items()):
+        raise NeedsCode()
 
 
 def check(app: Flask) -> None:

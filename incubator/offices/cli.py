@@ -7,11 +7,11 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from incubator.kernel import clock, guards, ledger, outbox, parameters, roots
+from incubator.kernel import access, clock, guards, ledger, outbox, parameters, roots
 from incubator.kernel.database import db, transaction
 from incubator.kernel.ledger import AllowedTransition
-from incubator.offices import divisions
-from incubator.offices.models import RoleExclusion
+from incubator.offices import divisions, second_factor
+from incubator.offices.models import Person, RoleExclusion
 from incubator.policy.articles import ARTICLES, RULES
 from incubator.policy.permissions import EXCLUSIONS
 from incubator.policy.procedures import PROCEDURES, all_transitions
@@ -20,6 +20,7 @@ policy_cli = AppGroup("policy", help="Tables of policy in the database.")
 seed_cli = AppGroup("seed", help="What a new database is filled with.")
 ledger_cli = AppGroup("ledger", help="The tamper-evident record.")
 outbox_cli = AppGroup("outbox", help="Messages that wait.")
+people_cli = AppGroup("people", help="Where no administrator can help any more.")
 
 
 def sync_policy() -> None:
@@ -81,6 +82,17 @@ def outbox_drain():
     click.echo(f"{outbox.drain()} done")
 
 
+@people_cli.command("reset-factor")
+@click.argument("login")
+def reset_factor(login):
+    """Take away the second factor of LOGIN, who sets a new one at the next sign-in; on record like any other reset."""
+    person = db.session.scalar(select(Person).where(Person.login == login))
+    if person is None:
+        raise click.ClickException(f"there is no {login}")
+    second_factor.take_away(access.service("command line"), person)
+    click.echo(f"{login} sets a new second factor at the next sign-in")
+
+
 @click.command("articles")
 def articles():
     """Each article that the program acts on, with its rules, steps and pages."""
@@ -96,7 +108,7 @@ def articles():
 
 
 def register(app: Flask) -> None:
-    for command in (policy_cli, seed_cli, ledger_cli, outbox_cli, articles):
+    for command in (policy_cli, seed_cli, ledger_cli, outbox_cli, people_cli, articles):
         app.cli.add_command(command)
 
 

@@ -4,13 +4,12 @@ import re
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, update
 
 from incubator.kernel import access, clock, ledger, registry, security
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Refused, TooMany
-from incubator.offices import sessions
+from incubator.offices import second_factor, sessions
 from incubator.offices.models import ClockShift, Person, SignIn, Throttle
 from incubator.offices.people import (
     add_membership,
@@ -23,15 +22,15 @@ from incubator.offices.people import (
     reissue_password,
     withdraw_role,
 )
+from incubator.offices.throttle import WINDOW, count_attempt, throttle_public
 
 __all__ = [  # the acts of this module, wherever they are written down
-    "add_membership", "add_person", "change_password", "count_attempt", "disable_person", "enable_person",
-    "end_expired_sessions", "end_membership", "give_person", "grant_role", "move_clock", "password_problem",
+    "WINDOW", "add_membership", "add_person", "change_password", "count_attempt", "disable_person", "enable_person",
+    "end_expired_sessions", "end_membership", "end_other_sessions", "give_person", "grant_role", "move_clock", "password_problem",
     "reissue_password", "show_day", "sign_in", "sign_out", "switch_membership", "throttle_public", "unlock",
     "withdraw_role",
 ]
 
-WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 5
 PER_ADDRESS = 100
 
@@ -71,38 +70,26 @@ def sign_in(login: str, password: str, ip: str) -> tuple[Person, str]:
         memberships = sessions.memberships_of(person.id)
         if not memberships:
             raise _wrong()
-        token = sessions.open_session(person, memberships[0])
+        first = sessions.asks_for_codes(memberships) and not second_factor.has_factor(person.id)
+        token = sessions.open_session(person, memberships[0], pending=second_factor.new_secret() if first else None)
     sessions.note("sign_in", person.id, f"membership {memberships[0].id}")
     return person, token
-
-
-def count_attempt(bucket: str, limit: int, window: timedelta = WINDOW) -> bool:
-    """Count one attempt in the caller's transaction; False once the window holds more than `limit`.
-
-    The attempt that fills the window starts it anew: from then on it stays shut for the whole `window`.
-    """
-    now = clock.now()
-    insert = (postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite).insert
-    started = Throttle.window_start < now - window
-    count = db.session.execute(
-        insert(Throttle)
-        .values(bucket=bucket[:120], window_start=now, count=1)
-        .on_conflict_do_update(
-            index_elements=["bucket"],
-            set_={
-                "count": case((started, 1), else_=Throttle.count + 1),
-                "window_start": case((started | (Throttle.count + 1 == limit), now), else_=Throttle.window_start),
-            },
-        )
-        .returning(Throttle.count)
-    ).scalar_one()
-    return count <= limit
 
 
 def sign_out(actor, token: str) -> None:
     with transaction():
         sessions.end_session(token)
     sessions.note("sign_out", actor.person_id, "")
+
+
+def end_other_sessions(actor, token: str) -> int:
+    """Sign a person out everywhere but here; how many sessions that ended."""
+    with transaction():
+        ended = db.session.execute(
+            delete(SignIn).where(SignIn.person_id == actor.person_id, SignIn.id_hash != security.digest(token))
+        ).rowcount
+    sessions.note("sign_out", actor.person_id, f"{ended} other sessions")
+    return ended
 
 
 def switch_membership(actor, token: str, membership_id: int) -> str:
@@ -112,8 +99,10 @@ def switch_membership(actor, token: str, membership_id: int) -> str:
         membership = next((m for m in sessions.memberships_of(person.id) if m.id == membership_id), None)
         if membership is None:
             raise Refused("3", "没有这个身份", "从右上角列出的身份里选")
+        before = db.session.get(SignIn, security.digest(token))
+        factor_at = before.factor_at if before is not None else None
         sessions.end_session(token)
-        new = sessions.open_session(person, membership)
+        new = sessions.open_session(person, membership, factor_at=factor_at)
     sessions.note("switch", actor.person_id, f"membership {membership_id}")
     return new
 
@@ -195,11 +184,3 @@ def move_clock(actor, seconds: int) -> None:
             row.seconds = seconds
         ledger.append("system", "clock_moved", actor, {"seconds": seconds})
     clock.set_shift(seconds)
-
-
-def throttle_public(ip: str, what: str = "ask", limit: int = 30) -> None:
-    """Forms without an account: at most `limit` from one address in a quarter of an hour."""
-    with transaction():
-        allowed = count_attempt(f"{what}:{ip}", limit)
-    if not allowed:
-        raise TooMany()

@@ -19,3 +19,7 @@ class PasswordForm(FlaskForm):
 class PersonForm(FlaskForm):
     login = StringField("登录名", [DataRequired("写上登录名"), Length(3, 40, "登录名 3 到 40 个字符")])
     name = StringField("姓名", [DataRequired("写上姓名"), Length(max=20, message="姓名不超过 20 字")])
+
+
+class CodeForm(FlaskForm):
+    code = StringField("动态验证码", [DataRequired("写上验证码"), Length(max=40, message="验证码是 6 位数字")])

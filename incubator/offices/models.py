@@ -2,7 +2,17 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, select
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.kernel import access
@@ -85,7 +95,30 @@ class SignIn(Base):
     abs_expiry: Mapped[object] = mapped_column(Instant)
     ip: Mapped[str] = mapped_column(String(45), default="")
     agent: Mapped[str] = mapped_column(String(200), default="")
+    factor_at: Mapped[object | None] = mapped_column(Instant)  # the last code of the second factor; none: half open
+    pending: Mapped[str | None] = mapped_column(Sealed)  # a secret shown to this session and not confirmed yet
     __table_args__ = (Index("ix_session_person", "person_id"),)
+
+
+class SecondFactor(Base):
+    """The secret from which a person's telephone makes its codes; each step of time serves once (P14)."""
+
+    __tablename__ = "second_factor"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"), primary_key=True)
+    secret: Mapped[str] = mapped_column(Sealed)
+    last_step: Mapped[int] = mapped_column(Integer, default=0)
+    set_at: Mapped[object] = mapped_column(Instant)
+
+
+class RecoveryCode(Base):
+    """Ten codes for the day the telephone is lost; only a keyed hash is kept, each serves once."""
+
+    __tablename__ = "recovery_code"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[object | None] = mapped_column(Instant)
+    __table_args__ = (UniqueConstraint("person_id", "code_hash"),)
 
 
 class Throttle(Base):

@@ -15,21 +15,28 @@ IDLE_ADMIN = timedelta(minutes=15)
 IDLE_USUAL = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=5)
+FRESH = timedelta(minutes=5)  # how long a code vouches for acts of weight
+# what a half-open session may ask for
+BEFORE_THE_CODE = frozenset({"offices.second_factor", "offices.sign_out", "offices.keep"})
 
 
 def cookie_name() -> str:
     return current_app.config["PORTAL"].SESSION_COOKIE_NAME
 
 
-def open_session(person: Person, membership: Membership | None) -> str:
-    """A new session in the caller's transaction; returns the cookie's value."""
+def open_session(person: Person, membership: Membership | None, *, factor_at=None, until=None, pending=None) -> str:
+    """A new session in the caller's transaction; returns the cookie's value.
+
+    `factor_at`: when the second factor was last given. `until`: the end of the session that this one goes on with.
+    `pending`: the secret of a second factor that this session is to confirm.
+    """
     token = security.random_token()
     now = clock.now()
     db.session.add(
         SignIn(
             id_hash=security.digest(token), person_id=person.id, membership_id=membership.id if membership else None,
-            created_at=now, last_seen=now, abs_expiry=now + ABSOLUTE, ip=request.remote_addr or "",
-            agent=(request.user_agent.string or "")[:200],
+            created_at=now, last_seen=now, abs_expiry=until or now + ABSOLUTE, ip=request.remote_addr or "",
+            agent=(request.user_agent.string or "")[:200], factor_at=factor_at, pending=pending,
         )
     )
     cap = current_app.config["PORTAL"].SESSION_CAP
@@ -62,8 +69,11 @@ def end_all(person_id: int) -> None:
 def load() -> tuple[access.Actor, SignIn | None]:
     """The actor of this request and its session; the public without a live one."""
     token = request.cookies.get(cookie_name())
-    if not token:
-        return access.PUBLIC, None
+    return of(token) if token else (access.PUBLIC, None)
+
+
+def of(token: str) -> tuple[access.Actor, SignIn | None]:
+    """Whose session a cookie's value names, and that session while it lives."""
     row = db.session.execute(
         select(SignIn, Person)
         .join(Person, Person.id == SignIn.person_id)
@@ -77,8 +87,32 @@ def load() -> tuple[access.Actor, SignIn | None]:
     if current is None or clock.now() >= ends_at(session, current.role):
         return access.PUBLIC, None
     session.must_change = person.must_change_by is not None
+    session.coded = asks_for_codes(memberships)
     _note_seen(session)
     return actor_of(person, current, memberships), session
+
+
+def asks_for_codes(memberships: list[Membership]) -> bool:
+    """Whether the person gives a code after the password: all staff, under whatever membership they act now."""
+    return current_app.config["PORTAL"].SECOND_FACTOR and any(ROLES[m.role].is_staff for m in memberships)
+
+
+def half_open(session: SignIn | None) -> bool:
+    """The password was right and the code is still to come: such a session opens no more than nobody's."""
+    return session is not None and session.coded and session.factor_at is None
+
+
+def code_is_old(session: SignIn | None) -> bool:
+    """Whether an act of weight asks for a fresh code first."""
+    return session is not None and session.coded and (
+        session.factor_at is None or clock.now() - session.factor_at > FRESH
+    )
+
+
+def own(person_id: int) -> list[SignIn]:
+    """The live sessions of a person, the last used first."""
+    query = select(SignIn).where(SignIn.person_id == person_id, SignIn.abs_expiry > clock.now())
+    return list(db.session.scalars(query.order_by(SignIn.last_seen.desc(), SignIn.id_hash).limit(50)))
 
 
 def memberships_of(person_id: int) -> list[Membership]:

@@ -174,13 +174,14 @@ def notice_end(start: date, workday: Workday, days: int = NOTICE_DAYS) -> date:
     return roll(start + timedelta(days=days), workday)
 
 
-def notice_refusal(start: date, end: date, workday: Workday) -> Refusal | None:
-    """Why a notice may not end that day, None when it may (AMB-20)."""
-    earliest = notice_end(start, workday)
+def notice_refusal(start: date, end: date, workday: Workday, days: int = NOTICE_DAYS) -> Refusal | None:
+    """Why a notice may not end that day, None when it may (AMB-20). `days`: as long as the province has set it."""
+    earliest = notice_end(start, workday, days)
     if end < earliest:
         return Refusal(
             "8",
-            f"不能发布公示：{chinese_date(start)}起公示1周，截止日不能早于{chinese_date(earliest)}",
+            f"不能发布公示：{chinese_date(start)}起公示{'1周' if days == NOTICE_DAYS else f' {days} 天'}，"
+            f"截止日不能早于{chinese_date(earliest)}",
             f"可以把截止日改为{chinese_date(earliest)}或以后",
         )
     if not workday(end):
@@ -209,8 +210,10 @@ def decision_refusal(document_on: date, end: date) -> Refusal | None:
     )
 
 
-def late_entry_refusal(document_on: date, today: date, reason: str | None) -> Refusal | None:
-    """R-2.13: a document dated more than 30 days back needs a reason; one of the future is refused."""
+def late_entry_refusal(
+    document_on: date, today: date, reason: str | None, most: int = LATE_ENTRY_DAYS
+) -> Refusal | None:
+    """R-2.13: a document dated more than `most` days back needs a reason; one of the future is refused."""
     if document_on > today:
         return Refusal(
             "10",
@@ -218,10 +221,10 @@ def late_entry_refusal(document_on: date, today: date, reason: str | None) -> Re
             "可以核对文件原件上的日期",
         )
     days = (today - document_on).days
-    if days > LATE_ENTRY_DAYS and not (reason or "").strip():
+    if days > most and not (reason or "").strip():
         return Refusal(
             "10",
-            f"不能登记文件：文件日期距今 {days} 天，超过 {LATE_ENTRY_DAYS} 天，没有写补登理由",
+            f"不能登记文件：文件日期距今 {days} 天，超过 {most} 天，没有写补登理由",
             "可以写明补登理由后登记",
         )
     return None

@@ -1,12 +1,28 @@
-"""What the province may set (第二十二条): key, default, bounds, article. Values have editions by date."""
+"""What the province may set (第二十二条): key, default, bounds, article. Values have editions by date.
 
-from dataclasses import dataclass
+The thresholds of Articles 5 and 6 are set the same way; what the Measures themselves say is changed only by a
+document, whose number is kept.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+
+from .articles import Refusal
+from .calendar import chinese_date
+from .criteria import EDITIONS, Edition, Standard, edition_of
+
+REASON_LEAST = 10
+DAYS_AT_ONCE = 31
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One province-editable value. `minimum` and `maximum` are inclusive."""
+    """One province-editable value. `minimum` and `maximum` are inclusive; `places` are its decimals.
+
+    `written` says that the Measures themselves give the value: another one needs a document number.
+    """
 
     key: str
     label: str
@@ -16,6 +32,8 @@ class Parameter:
     maximum: Decimal
     article: str
     rule: str
+    places: int = 0
+    written: bool = False
 
 
 def _n(key, label, default, unit, low, high, article, rule) -> Parameter:
@@ -31,8 +49,88 @@ PARAMETERS: dict[str, Parameter] = {
         _n("notice_days", "公示天数", 7, "天", 7, 60, "8", "AMB-20"),
         _n("score_days", "专家交评审表的时限", 10, "个工作日", 1, 60, "8", "A7-8"),
         _n("min_valid_scores", "有效专家评审表最少份数", 3, "份", 1, 15, "8", "AMB-35"),
+        _n("score_outlier_gap", "评审分偏离均分多少算偏离较大", 10, "分", 1, 50, "8", "A8-2"),
+        _n("score_drop_extremes", "评审表满 5 份时去掉最高和最低（1 去掉，0 不去）", 0, "", 0, 1, "8", "A8-2"),
         _n("slip_days", "一次性密码的有效天数", 30, "天", 1, 90, "7(1)", "A7-1c"),
         _n("base_clerks_max", "每个基地的填报人上限", 5, "人", 0, 50, "7(1)", "A7-1"),
         _n("late_document_days", "文件日期早于登记日多少天须说明", 30, "天", 0, 365, "10", "R-2.13"),
     )
 }
+
+
+def _thresholds() -> dict[str, Parameter]:
+    """Articles 5 and 6 by key: ``base:jobs``, ``demonstration:jobs``.
+
+    Half to four times the figure of the Measures: wide enough for an amendment, too narrow for a slipped digit.
+    """
+    found = {}
+    for level, rule in (("base", "A5"), ("demonstration", "A6-2")):
+        for s in getattr(EDITIONS[0], level):
+            places = 2 if s.unit == "㎡" else 0
+            key = f"{level}:{s.key}"
+            found[key] = Parameter(
+                key, s.label, s.minimum, s.unit, s.minimum // 2, s.minimum * 4, s.article, rule, places, written=True
+            )
+    return found
+
+
+THRESHOLDS: dict[str, Parameter] = _thresholds()
+SETTINGS: dict[str, Parameter] = {**THRESHOLDS, **PARAMETERS}
+
+
+def editions_with(rows: Iterable[tuple[str, date, Decimal]]) -> tuple[Edition, ...]:
+    """The editions of policy and those that the province set, as ``criteria.assess`` takes them.
+
+    ``rows``: key, first day and value, in the order in which they begin. A later edition of policy itself
+    (an amendment of the Measures) ends what was set before it.
+    """
+    rows = list(rows)
+    days = {e.from_on for e in EDITIONS} | {from_on for _, from_on, _ in rows}
+    return tuple(_edition(day, rows) for day in sorted(days))
+
+
+def _edition(day: date, rows: list[tuple[str, date, Decimal]]) -> Edition:
+    written = edition_of(day, EDITIONS)
+    held = {key: value for key, from_on, value in rows if written.from_on <= from_on <= day}
+
+    def as_set(level: str, standards: tuple[Standard, ...]) -> tuple[Standard, ...]:
+        return tuple(replace(s, minimum=held.get(f"{level}:{s.key}", s.minimum)) for s in standards)
+
+    return Edition(day, as_set("base", written.base), as_set("demonstration", written.demonstration))
+
+
+def value_refusal(parameter: Parameter, value: Decimal) -> Refusal | None:
+    """Why a parameter may not take a value, None when it may (第二十二条)."""
+    if value != round(value, parameter.places):
+        return Refusal(parameter.article, f"{parameter.label}最多 {parameter.places} 位小数" if parameter.places
+                       else f"{parameter.label}是整数", "改成能用的数")
+    if not parameter.minimum <= value <= parameter.maximum:
+        low, high = plain(parameter.minimum), plain(parameter.maximum)
+        return Refusal(parameter.article, f"{parameter.label}只能设 {low}—{high} {parameter.unit}", "改到这个范围里")
+    return None
+
+
+def start_refusal(from_on: date, today: date) -> Refusal | None:
+    """Why a new value may not begin that day, None when it may: what has begun is never changed behind its back."""
+    if from_on >= today:
+        return None
+    return Refusal(
+        "22", f"起始日{chinese_date(from_on)}已经过去，那天以来的事项按当时的值办理", "从今天或以后的日期起改"
+    )
+
+
+def day_refusal(first: date, last: date, today: date) -> Refusal | None:
+    """Why days may not be set to holidays or working days, None when they may."""
+    if first < today:
+        return Refusal("22", f"{chinese_date(first)}已经过去，不能再改", "从今天或以后的日期改起")
+    if last < first:
+        return Refusal("22", "最后一天早于第一天", "核对两个日期")
+    if (last - first).days >= DAYS_AT_ONCE:
+        return Refusal("22", f"一次最多改 {DAYS_AT_ONCE} 天", "分几次改")
+    return None
+
+
+def plain(number: Decimal) -> str:
+    """A value without empty decimals: 3500, 3499.5."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -9,6 +9,7 @@ from incubator.bases.queries import own_base
 from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
 from incubator.kernel.forms import PolicyForm, form_for, sent_once
+from incubator.kernel.parameters import editions
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.policy.criteria import edition_of
@@ -190,7 +191,7 @@ def _table(roster: Roster, base: IncubatorBase, show: str) -> dict:
 
 def gaps(roster: Roster, base: IncubatorBase, facts: dict) -> list[dict]:
     """The standards that this roster feeds: what is asked, what there is, what is missing."""
-    edition = edition_of(clock.today())
+    edition = edition_of(clock.today(), editions())
     found = []
     for standard in (*edition.base, *(edition.demonstration if base.level_now else ())):
         if standard.key in STANDARDS[roster.key]:

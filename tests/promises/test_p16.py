@@ -6,8 +6,10 @@ from sqlalchemy import select
 from incubator.kernel import security
 from incubator.kernel.database import db
 from incubator.offices import commands as offices
+from incubator.offices import second_factor
 from incubator.offices.models import Membership, Person, SignIn
 from tests import walk
+from tests.offices.codes import SECRET, Telephone, come_in, enrol, half_in
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.promise("P16")
@@ -145,3 +147,61 @@ def test_only_the_hash_of_a_cookie_is_kept(app, clock):
         hashes = list(db.session.scalars(select(SignIn.id_hash)))
     assert hashes == [security.digest(someone.cookie)]
     assert len(someone.cookie) >= 43  # 256 bits
+
+
+# the second factor ---------------------------------------------------------------------------------
+
+
+def _reset_factor(app, someone, phone):
+    with app.app_context():
+        second_factor.reset(walk.actor("aqgl"), "x220104")
+
+
+def _new_telephone(app, someone, phone):
+    other = come_in(app, "x220104", phone)
+    other.post("/account/second-factor/change")
+    new = Telephone(SECRET.search(other.get("/account/second-factor").text)[1])
+    assert other.post("/account/second-factor", {"code": new.code()}).status_code == 200
+    assert other.is_in()
+
+
+def _end_others(app, someone, phone):
+    assert come_in(app, "x220104", phone).post("/account/sessions/end").status_code == 302
+
+
+@pytest.mark.parametrize("ending", [_reset_factor, _new_telephone, _end_others])
+def test_a_captured_cookie_is_refused_after_the_factor_changed(ending, make_app, both_db, clock, promise):
+    app = make_app(SECOND_FACTOR=True, on=both_db)
+    with app.app_context():
+        walk.person("x220104", "朝阳经办", ("county_clerk", "220104"))
+        walk.person("aqgl", "安全管理员", ("sec_admin", None))
+    someone, phone, _ = enrol(app, "x220104")
+    clock.forward(minutes=1)
+    half = half_in(app, "x220104")
+    clock.forward(minutes=1)
+    thief, half_thief = someone.with_cookie(someone.cookie), someone.with_cookie(half.cookie)
+    assert thief.is_in()
+    ending(app, someone, phone)
+    wrong = [thief.is_in(), thief.get("/account/password").status_code != 401]
+    clock.forward(minutes=1)
+    wrong.append(half_thief.post("/login/code", {"code": phone.code()}).status_code != 401)
+    promise("P16", n=len(wrong), failures=sum(wrong), ending=ending.__name__)
+
+
+def test_the_id_is_new_after_each_code(make_app, both_db, clock, promise):
+    """A cookie from before the code never becomes one that is let in."""
+    app = make_app(SECOND_FACTOR=True, on=both_db)
+    with app.app_context():
+        walk.person("aqgl", "安全管理员", ("sec_admin", None))
+    _, phone, _ = enrol(app, "aqgl")
+    clock.forward(minutes=1)
+    someone = half_in(app, "aqgl")
+    cookies = [someone.cookie]
+    assert someone.post("/login/code", {"code": phone.code()}).status_code == 302
+    cookies.append(someone.cookie)
+    clock.forward(minutes=6)
+    assert someone.post("/account/code", {"code": phone.code()}).status_code == 302
+    cookies.append(someone.cookie)
+    wrong = [len(set(cookies)) != 3, someone.with_cookie(cookies[0]).is_in(), someone.with_cookie(cookies[1]).is_in(),
+             not someone.is_in()]
+    promise("P16", n=len(wrong), failures=sum(wrong))

@@ -88,7 +88,7 @@ def enable_person(person_id: int):
     return redirect(url_for("offices.people"))
 
 
-@route(bp, "/roles", perm={"GET": "role.grant", "POST": "role.grant"})
+@route(bp, "/roles", perm={"GET": "role.grant", "POST": "role.grant"}, step_up=True)
 def roles():
     if request.method == "POST":
         person = db.session.scalar(select(Person).where(Person.login == request.form.get("login", "").strip().lower()))
@@ -109,7 +109,7 @@ def roles():
     return render_template("offices/roles.html", rows=rows[:100], offices=offices, roles=ROLES, more=more)
 
 
-@route(bp, "/roles/<int:membership_id>/withdraw", perm={"POST": "role.grant"})
+@route(bp, "/roles/<int:membership_id>/withdraw", perm={"POST": "role.grant"}, step_up=True)
 def withdraw_role(membership_id: int):
     _done(commands.withdraw_role, membership_id)
     flash("角色已收回，马上生效。", "done")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..calendar import notice_refusal
+from ..calendar import NOTICE_DAYS, notice_refusal
 from .model import Field, FieldTable, Problem
 
 LEVELS = (("base", "省级基地"), ("demonstration", "省级示范基地"))
@@ -12,12 +12,12 @@ def long_enough(values: Mapping, context: Mapping) -> Iterable[Problem]:
     """AMB-20: seven days, the first not counted, rolled; longer is free, shorter is not.
 
     ``context["workday"]`` is the calendar of working days; without it Saturdays
-    and Sundays are the only days off.
+    and Sundays are the only days off. ``context["notice_days"]`` is the term that the province has set.
     """
     start, end = values.get("starts_on"), values.get("ends_on")
     if start and end:
         workday = context.get("workday") or (lambda day: day.weekday() < 5)
-        refusal = notice_refusal(start, end, workday)
+        refusal = notice_refusal(start, end, workday, context.get("notice_days", NOTICE_DAYS))
         if refusal:
             yield Problem("ends_on", refusal.reason, refusal.article, refusal.way_out)
 
