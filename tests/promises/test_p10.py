@@ -8,14 +8,15 @@ with its tip; `event.id` numbers rows and is no part of the record, only its ord
 import contextlib
 import hashlib
 import hmac
+import time
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from incubator.kernel import access, ledger, roots, security
 from incubator.kernel import clock as portal_clock
-from incubator.kernel import ledger, roots, security
 from incubator.kernel.database import db
 from incubator.kernel.ledger import Event, sealed_line
 from tests import walk
@@ -159,6 +160,62 @@ def test_p10_every_byte_of_every_event(record, promise):
     tried, missed = byte_edits(record, record.rows("event"), per_column=None)
     assert not missed, missed[:10]
     promise("P10", n=tried, failures=len(missed), form="every byte")
+
+
+# speed ------------------------------------------------------------------------------------------
+
+EVENTS, CHAINS = 1_000_000, 10_000
+PATIENCE = 30  # seconds for a million events
+
+
+def grow(events: int, chains: int) -> None:
+    """Chains as `append` would have written them, in one go."""
+    vault, at = security.vault(), portal_clock.now()
+    who, length = access.service("test").as_record(), events // chains
+
+    def rows(chain: str):
+        tip = ledger.GENESIS
+        for seq in range(1, length + 1):
+            body = ledger.canonical({"act": "counted", "at": at.isoformat(), "who": who, "facts": {"n": seq}})
+            hashed = security.digest(body)
+            mac = vault.mac(ledger.sealed_line(chain, seq, tip, hashed, ""), vault.ledger_alg)
+            yield {
+                "chain_id": chain, "seq": seq, "prev_seq": seq - 1 if seq > 1 else None, "prev_hash": tip, "case_id": None,
+                "case_kind": None, "kind": "counted", "from_state": None, "to_state": None, "body": body,
+                "body_hash": hashed, "mac": mac, "alg": vault.ledger_alg, "key_id": vault.ledger_key_id,
+                "occurred_at": at, "person_id": None,
+            }
+            tip = mac
+        heads.append({"chain_id": chain, "seq": length, "tip": tip})
+
+    heads: list[dict] = []
+    with db.engine.begin() as connection:
+        for n in range(chains):
+            connection.execute(insert(Event.__table__), list(rows(f"base:{n + 1_000_000}")))
+        connection.execute(insert(ledger.ChainHead.__table__), heads)
+
+
+def timed(events: int, chains: int) -> tuple[int, float, list[str]]:
+    grow(events, chains)
+    began = time.monotonic()
+    seen = ledger.verify()
+    return seen.events, time.monotonic() - began, seen.faults
+
+
+@pytest.mark.promise("P10")
+def test_p10_a_long_record_is_verified(app, clock, promise):
+    with app.app_context():
+        events, took, faults = timed(5_000, 50)
+    assert events >= 5_000 and not faults, faults[:5]
+    promise("P10", n=events, failures=0, form="speed", events_a_second=int(events / took))
+
+
+@pytest.mark.promise_full
+def test_p10_a_million_events_in_half_a_minute(app, clock, promise):
+    with app.app_context():
+        events, took, faults = timed(EVENTS, CHAINS)
+    assert events >= EVENTS and not faults, faults[:5]
+    promise("P10", n=events, failures=int(took > PATIENCE), form="speed", took=round(took, 1), events_a_second=int(events / took))
 
 
 INSERT = "INSERT INTO event ({}) VALUES ({})"
