@@ -2,16 +2,22 @@
 
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
+
 from incubator.bases import commands as bases
 from incubator.bases.models import Base
+from incubator.bases.plaques import on_plaque
 from incubator.decisions import queries
 from incubator.decisions.models import Decision, DecisionItem
 from incubator.kernel import access, clock, files, ledger, registry, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Invalid, Refused
+from incubator.kernel.parameters import whole, workday
 from incubator.kernel.workflow import Case, Given
 from incubator.notices.commands import end_notice
-from incubator.policy.calendar import Span, initial_validity, year_warning
+from incubator.obligations.commands import fulfil, open_obligation
+from incubator.obligations.models import Obligation
+from incubator.policy.calendar import Span, initial_validity, station_due, year_warning
 from incubator.policy.fields import Problem, clean
 from incubator.policy.fields.decision import DECISION
 from incubator.policy.identifiers import DocumentNumber, document_number
@@ -28,6 +34,8 @@ class Judged:
     number: DocumentNumber | None = None
     validity: Span | None = None
     warning: str | None = None
+    notes: list[Problem] = field(default_factory=list)
+    supplemented: Decision | None = None
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -38,10 +46,14 @@ def judge(actor, cases: dict[int, int], raw: dict, *, has_file: bool) -> Judged:
     items = [{"case_id": row.case.id, "base_name": row.base.name} for row in judged.rows]
     cleaned = clean(
         DECISION, {**raw, "kind": KIND, "file": [0] if has_file else [], "items": items},
-        context={"today": clock.today(), "notice_end": queries.notice_end_of(judged.rows)},
+        context={
+            "today": clock.today(), "notice_end": queries.notice_end_of(judged.rows),
+            "late_days": whole("late_document_days", clock.today()),
+        },
     )
     judged.problems = [p for p in cleaned.errors if not (p.field == "items" and not cases)]
-    judged.values = cleaned.values
+    judged.values, judged.notes = cleaned.values, list(cleaned.warnings)
+    judged.problems += _supplement(judged)
     if not cases:
         judged.problems.append(Problem("cases", "还没有选认定哪几家", "8", "在名单里至少勾选一家"))
     judged.problems += _blocked(cases, judged.rows)
@@ -58,6 +70,19 @@ def judge(actor, cases: dict[int, int], raw: dict, *, has_file: bool) -> Judged:
         judged.validity = initial_validity(document_on)
         judged.warning = year_warning(judged.number.year, document_on) if judged.number else None
     return judged
+
+
+def _supplement(judged: Judged) -> list[Problem]:
+    """The earlier document that this one supplements: it exists, decides the same, and is no later (A8-3b, AMB-21)."""
+    chosen, dated = judged.values.get("supplements"), judged.values.get("document_on")
+    if not chosen:
+        return []
+    judged.supplemented = db.session.get(Decision, chosen)
+    if judged.supplemented is None or judged.supplemented.kind != KIND:
+        return [Problem("supplements", "没有这份文件", "8", "从名单里选，或者不选")]
+    if dated and dated < judged.supplemented.document_on:
+        return [Problem("supplements", f"这份文件的日期早于要补充的 {judged.supplemented.document_no}", "8", "核对两份文件的日期")]
+    return []
 
 
 def _blocked(cases: dict[int, int], rows: list[queries.Waiting]) -> list[Problem]:
@@ -92,6 +117,7 @@ def issue_decision(actor, cases: dict[int, int], raw: dict, upload=None, *, file
             kind=KIND, doc_word=judged.number.agency, doc_year=judged.number.year, doc_n=judged.number.n,
             document_on=judged.values["document_on"], title=judged.values["title"], file_id=scan.id,
             late_reason=judged.values.get("late_reason") or "", entered_at=clock.now(), entered_by=actor.person_id,
+            supplements_id=judged.supplemented.id if judged.supplemented else None,
         )
         db.session.add(decision)
         db.session.flush()
@@ -158,7 +184,26 @@ def _decide(actor, decision: Decision, row: queries.Waiting, validity: Span, ver
 def _recognise_base(case: Case, step, actor, given: Given) -> None:
     """A10-1, AMB-24: in force from the document's date, validity from 1 January after it."""
     decision = db.session.get(Decision, given.facts["decision"])
+    base = db.session.get(Base, case.base_id)
     bases.recognise(
-        db.session.get(Base, case.base_id), actor, decision=decision, case=case,
-        validity=initial_validity(decision.document_on), level="base",
+        base, actor, decision=decision, case=case, validity=initial_validity(decision.document_on), level="base",
+    )
+    owe_plaque(case, base, decision)
+
+
+def owe_plaque(case: Case, base: Base, decision: Decision) -> None:
+    """A new level or name is owed a plaque by the province (A8-6, A8-7), in its usual time; it stands in the worklist."""
+    today = clock.today()
+    open_obligation(
+        kind="plaque", key=f"{base.id}:{decision.id}", article="8", region_id=base.region_id, case=case, tier="province",
+        due_on=station_due(today, whole("station_days_province", today), workday), office_id=access.province_office().id,
+    )
+
+
+@on_plaque
+def _plaque_out(base: Base, plaque, actor) -> None:
+    """The plaque that says what the base is now fulfils whatever was owed for it."""
+    fulfil(
+        (Obligation.kind == "plaque")
+        & Obligation.case_id.in_(select(Case.id).where(Case.base_id == base.id).scalar_subquery()), actor,
     )

@@ -12,7 +12,10 @@ from incubator.kernel.workflow import Case
 
 
 class Decision(Base):
-    """One document: number unique per agency word and year; its date is the legal act's."""
+    """One document: number unique per agency word and year; its date is the legal act's.
+
+    A supplement (补充文件) names the earlier document that held some applicants back (A8-3b, AMB-21).
+    """
 
     __tablename__ = "decision"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -26,10 +29,13 @@ class Decision(Base):
     late_reason: Mapped[str] = mapped_column(Text, default="")
     entered_at: Mapped[object] = mapped_column(Instant)
     entered_by: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    supplements_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id", ondelete="RESTRICT"))
     __table_args__ = (
         UniqueConstraint("doc_word", "doc_year", "doc_n"),
         CheckConstraint("doc_n > 0", name="number"),
+        CheckConstraint("supplements_id <> id", name="supplements"),
         Index("ix_decision_on", "document_on", "id"),
+        Index("ix_decision_supplements", "supplements_id"),
     )
 
     items: Mapped[list["DecisionItem"]] = relationship(back_populates="decision", order_by="DecisionItem.id")

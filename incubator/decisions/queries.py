@@ -14,6 +14,7 @@ from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case, Opinion
 from incubator.notices import queries as notices
 from incubator.notices.models import NoticeItem
+from incubator.obligations.models import Obligation
 
 PAGE = 20
 READY_MOST = 200
@@ -51,6 +52,7 @@ def waiting(actor, ids=None) -> list[Waiting]:
     for case, base in rows:
         noticed, by = found.get(case.id), recorded.get(case.id)
         lacks = notices.notice_lacks(noticed, today) + notices.objection_lacks(noticed)
+        lacks += notices.changed_lacks(case, noticed, base)
         lacks += second_person_lacks(actor, by, latest.get(case.id))
         result.append(Waiting(case, base, noticed.item if noticed else None, by, tuple(lacks)))
     return result
@@ -123,6 +125,47 @@ def of_base(base_id: int) -> list[DecisionItem]:
             .options(joinedload(DecisionItem.decision)).order_by(Decision.document_on.desc(), DecisionItem.id.desc())
             .limit(30)
         )
+    )
+
+
+def plaque_owed(case_id: int) -> bool:
+    """Whether the province still owes the plaque that a decision on this case gave a right to."""
+    return db.session.scalar(
+        select(Obligation.id).where(
+            Obligation.case_id == case_id, Obligation.kind == "plaque", Obligation.fulfilled_at.is_(None)
+        )
+    ) is not None
+
+
+def earlier(most: int = 50) -> list[Decision]:
+    """Documents that a new one may supplement, the latest first."""
+    return list(
+        db.session.scalars(select(Decision).order_by(Decision.document_on.desc(), Decision.id.desc()).limit(most))
+    )
+
+
+def suggest_supplement(rows: list[Waiting]) -> int | None:
+    """The document that decided the others of the notice in which all of `rows` stood, if there is one."""
+    notice_ids = {row.item.notice_id for row in rows if row.item is not None}
+    if len(notice_ids) != 1:
+        return None
+    return db.session.scalar(
+        select(func.max(DecisionItem.decision_id))
+        .join(NoticeItem, NoticeItem.case_id == DecisionItem.case_id).where(NoticeItem.notice_id.in_(notice_ids))
+    )
+
+
+def related(decision: Decision) -> tuple[Decision | None, list[Decision]]:
+    """What a document supplements, and the documents that supplement it: shown both ways."""
+    rows = list(
+        db.session.scalars(
+            select(Decision).where((Decision.id == decision.supplements_id) | (Decision.supplements_id == decision.id))
+            .order_by(Decision.id)
+        )
+    )
+    return (
+        next((row for row in rows if row.id == decision.supplements_id), None),
+        [row for row in rows if row.supplements_id == decision.id],
     )
 
 

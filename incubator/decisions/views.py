@@ -13,7 +13,7 @@ from incubator.policy.calendar import initial_validity
 from incubator.policy.fields.decision import DECISION
 
 bp = Blueprint("decisions", __name__)
-TYPED = ("document_no", "document_on", "title", "file", "late_reason")
+TYPED = ("document_no", "document_on", "title", "file", "late_reason", "supplements")
 
 
 @special_act
@@ -30,6 +30,15 @@ def _decide_act(case, actor):
             "enabled": not reasons, "reasons": reasons}
 
 
+@special_act
+def _plaque_act(case, actor):
+    """The way from a recognised case, whose plaque is owed, to the page where the issue is registered (A8-6)."""
+    if not actor.can("plaque.register") or case.base_id is None or not queries.plaque_owed(case.id):
+        return None
+    return {"label": "登记发牌", "url": url_for("bases.issue", base_id=case.base_id), "kind": "main", "enabled": True,
+            "reasons": []}
+
+
 @route(bp, "/decisions", perm={"GET": "decision.read"})
 def index():
     rows, more = queries.page(g.actor, request.args.get("before", type=int))
@@ -40,12 +49,14 @@ def index():
 def show(decision_id: int):
     decision = queries.in_full(decision_id, g.actor)
     scan = files.named([decision.file_id]).get(decision.file_id)
+    supplemented, later = queries.related(decision)
     return render_template(
-        "decisions/show.html", decision=decision, scan=scan, validity=initial_validity(decision.document_on)
+        "decisions/show.html", decision=decision, scan=scan, validity=initial_validity(decision.document_on),
+        supplemented=supplemented, later=later,
     )
 
 
-@route(bp, "/decisions/new", perm={"GET": "decision.issue", "POST": "decision.issue"})
+@route(bp, "/decisions/new", perm={"GET": "decision.issue", "POST": "decision.issue"}, step_up={"do": "issue"})
 def new():
     """One document for many bases: typed, then looked over with what follows from it, then entered."""
     if request.method == "GET":
@@ -56,6 +67,7 @@ def new():
         form = form_for(DECISION, {
             "title": f"关于认定{today.year}年吉林省创业孵化基地的通知", "document_on": "",
             "document_no": queries.suggest_number(today.year),
+            "supplements": queries.suggest_supplement([row for row in ready if row.case.id in chosen]) or "",
         }, names=TYPED)
         return _form_page(form, chosen, ready=ready)
     if before := answered():
@@ -105,7 +117,7 @@ def _form_page(form, chosen, homeless=(), *, ready=None, kept=None):
     form["file"].files = [kept] if kept else []
     return render_template(
         "decisions/new.html", form=form, ready=queries.waiting(g.actor) if ready is None else ready, chosen=chosen,
-        homeless=list(homeless),
+        homeless=list(homeless), earlier=queries.earlier(),
     )
 
 

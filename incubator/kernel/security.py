@@ -98,6 +98,12 @@ def receipt_code() -> str:
     return "-".join(raw[i : i + 8] for i in range(0, 32, 8))
 
 
+def plaque_code() -> str:
+    """60 bits in three groups: short enough to type from a plaque, too many to guess through the throttle."""
+    raw = "".join(secrets.choice(CODE_ALPHABET) for _ in range(12))
+    return "-".join(raw[i : i + 4] for i in range(0, 12, 4))
+
+
 def one_time_password() -> str:
     """Twelve easily read characters (60 bits), with all the classes that the password policy wants."""
     letters = "abcdefghjkmnpqrstuvwxyz"

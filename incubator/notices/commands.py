@@ -1,25 +1,33 @@
-"""Publishing, what time does to a notice, and the objections (第八条)."""
+"""Publishing, what time does to a notice, and what stands in the way of the document (第八条)."""
 
 from sqlalchemy import select, update
 
 from incubator.bases.models import Base
-from incubator.kernel import access, clock, files, ledger, registry, security, workflow
+from incubator.kernel import access, clock, ledger, registry, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Invalid, Refused
 from incubator.kernel.parameters import whole, workday
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case, Given
 from incubator.notices import queries
-from incubator.notices.models import Notice, NoticeItem, Objection
-from incubator.obligations.commands import fulfil, open_obligation
-from incubator.obligations.models import Obligation
-from incubator.policy.calendar import chinese_date, station_due
+from incubator.notices.models import Notice, NoticeItem
+from incubator.notices.objections import (
+    answer_objection,
+    send_back,
+    start_checking,
+    submit_objection,
+    submit_once,
+)
+from incubator.policy.calendar import chinese_date
 from incubator.policy.fields import Problem, clean
 from incubator.policy.fields.notice import NOTICE
-from incubator.policy.fields.objection import OBJECTION, OBJECTION_ANSWER, objection_kind
 
-LEVELS = {"recognition": "base"}  # what a case of a kind is published for
+LEVELS = queries.LEVELS
 IN_NOTICE = ("on_notice", "to_decide")
+__all__ = [
+    "answer_objection", "end_notice", "end_notices", "publish_notice", "send_back", "start_checking", "submit_objection",
+    "submit_once",
+]
 
 
 def publish_notice(actor, cases: dict[int, int], raw: dict) -> Notice:
@@ -74,7 +82,9 @@ def _judge(raw: dict, chosen) -> dict:
         {"case_id": case.id, "base_name": base.name, "operator_name": base.operator_name, "level": LEVELS[case.kind]}
         for case, base in chosen
     ]
-    cleaned = clean(NOTICE, {**raw, "items": rows}, context={"today": clock.today(), "workday": workday})
+    cleaned = clean(NOTICE, {**raw, "items": rows}, context={
+        "today": clock.today(), "workday": workday, "notice_days": whole("notice_days", clock.today()),
+    })
     problems = cleaned.errors
     start = cleaned.values.get("starts_on")
     if start is not None and start < clock.today():
@@ -148,97 +158,13 @@ def _objection_upheld(case):
         yield Lack("8", "没有成立的异议", "先在公示页答复异议")
 
 
-# what the public says -----------------------------------------------------------------------
+@registry.evidence("published_as_is")
+def _published_as_is(case):
+    yield from queries.changed_lacks(case, queries.on_notice([case.id]).get(case.id))
 
 
-def submit_objection(notice_id: int, raw: dict, upload=None) -> str:
-    """Keep what somebody says to a notice; returns the receipt code, shown once (AMB-21, T58–T60).
-
-    Named and in time it is an objection, anonymous a tip, after the end a complaint; it is never refused unread.
-    The sender acts as the public, whoever may be signed in: nothing leads from the record to a person.
-    """
-    sender = access.PUBLIC
-    with transaction():
-        notice = access.load(sender, Notice, notice_id)
-        cleaned = clean(OBJECTION, {**raw, "proof": [0] if upload else []}, context={"today": clock.today()})
-        if not cleaned.ok:
-            raise Invalid(cleaned.errors)
-        values = cleaned.values
-        item = db.session.scalar(
-            select(NoticeItem).where(NoticeItem.notice_id == notice.id, NoticeItem.case_id == values["case_id"])
-        )
-        if item is None:
-            raise Refused("8", "这一家不在这次公示的名单里", "从名单里选一家", field="case_id")
-        case = _locked(item.case_id)
-        received = clock.now()
-        named = values["objector"] != "anonymous"
-        proof = files.accept(upload, sender, office_id=access.province_office().id) if upload else None
-        code = security.receipt_code()
-        row = Objection(
-            kind=objection_kind(named=named, in_time=received <= notice.deadline), notice_id=notice.id,
-            case_id=case.id, notice_deadline=notice.deadline, received_at=received, objector=values["objector"],
-            name=values.get("name") if named else None, phone=values.get("phone") if named else None,
-            facts=values["facts"], file_id=proof.id if proof else None, receipt_hash=security.digest(code),
-            status="received",
-        )
-        db.session.add(row)
-        db.session.flush()
-        _note(case, row, "objection_received", sender)
-        _owe_answer(case, row)
-        return code
-
-
-def submit_once(idem: str, notice_id: int, raw: dict, upload=None) -> str:
-    """Like `submit_objection`, at most once per form: a repeated POST gets the same code, kept sealed (P24)."""
-    def act() -> str:
-        return security.vault().seal(submit_objection(notice_id, raw, upload))
-
-    return security.vault().open(registry.once("public", idem, act))
-
-
-def _locked(case_id: int) -> Case:
-    """The case, its row locked: two objections at one moment are both kept."""
-    return db.session.scalars(
-        select(Case).where(Case.id == case_id).with_for_update(of=Case).execution_options(populate_existing=True)
-    ).one()
-
-
-def _owe_answer(case: Case, row: Objection) -> None:
-    """Whatever was said is owed an answer by the province, in its usual time; it stands in the worklist (A7-8)."""
-    today = clock.today()
-    open_obligation(
-        kind="objection", key=str(row.id), due_on=station_due(today, whole("station_days_province", today), workday),
-        article="8", region_id=case.region_id, case=case, office_id=access.province_office().id, tier="province",
-    )
-
-
-def _note(case: Case, row: Objection, kind: str, actor) -> None:
-    """On the case's own record stand the named objections; of tips and complaints the base learns nothing."""
-    facts = {"objection": row.id, "notice": row.notice_id, "said_as": row.kind}
-    if row.kind == "objection":
-        workflow.record(case, kind, actor, facts)
-    else:
-        ledger.append("system", kind, actor, {**facts, "case": case.id})
-
-
-def answer_objection(actor, objection_id: int, raw: dict) -> Objection:
-    """The province's answer: 成立 or 不成立, with words that the sender reads by the receipt code."""
-    access.require(actor, "notice.publish")
-    cleaned = clean(OBJECTION_ANSWER, raw)
-    if not cleaned.ok:
-        raise Invalid(cleaned.errors)
-    with transaction():
-        row = access.load(actor, Objection, objection_id, fresh=True)
-        case = _locked(row.case_id)
-        changed = db.session.execute(
-            update(Objection)
-            .where(Objection.id == row.id, Objection.status == "received")
-            .values(status=cleaned.values["result"], reply=cleaned.values["reply"], handled_by=actor.person_id,
-                    handled_at=clock.now())
-        )
-        if changed.rowcount != 1:
-            raise Conflict("这一件刚刚由另一个人答复了，刚才写的没有写入")
-        db.session.refresh(row)
-        _note(case, row, "objection_answered", actor)
-        fulfil((Obligation.kind == "objection") & (Obligation.key == str(row.id)), actor)
-        return row
+@registry.evidence("published_facts_changed")
+def _published_facts_changed(case):
+    found = queries.on_notice([case.id]).get(case.id)
+    if found is not None and not queries.changed_lacks(case, found):
+        yield Lack("8", "公示的内容没有变化", "期满后直接发文")

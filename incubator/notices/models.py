@@ -98,7 +98,11 @@ class NoticeItem(Base):
 
 
 class Objection(Base):
-    """What somebody said to a notice. The notice's deadline is copied in, so that the CHECK can judge it."""
+    """What somebody said to a notice. The notice's deadline is copied in, so that the CHECK can judge it.
+
+    `file_id` is the first file (of a unit the sealed statement); all of them stand in `files`. The verifier is named
+    when 核查 starts.
+    """
 
     __tablename__ = "objection"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -113,13 +117,17 @@ class Objection(Base):
     facts: Mapped[str] = mapped_column(Text)
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id", ondelete="RESTRICT"))
     receipt_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    contact: Mapped[str | None] = mapped_column(Sealed)
     status: Mapped[str] = mapped_column(String(12), default="received")
+    verifier_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    verifying_at: Mapped[object | None] = mapped_column(Instant)
     reply: Mapped[str] = mapped_column(Text, default="")
     handled_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
     handled_at: Mapped[object | None] = mapped_column(Instant)
 
     notice: Mapped[Notice] = relationship()
     case: Mapped[Case] = relationship()
+    files: Mapped[list["ObjectionFile"]] = relationship(order_by="ObjectionFile.id")
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -128,15 +136,37 @@ class Objection(Base):
         ),
         CheckConstraint("kind IN ('objection', 'tip', 'complaint')", name="kind"),
         CheckConstraint("kind <> 'objection' OR received_at <= notice_deadline", name="in_time"),
+        CheckConstraint("kind = 'complaint' OR received_at <= notice_deadline", name="late"),
+        CheckConstraint("kind <> 'objection' OR objector <> 'unit' OR file_id IS NOT NULL", name="sealed"),
         CheckConstraint("kind <> 'objection' OR (name IS NOT NULL AND phone IS NOT NULL)", name="named"),
-        CheckConstraint("status IN ('received', 'upheld', 'rejected')", name="status"),
+        CheckConstraint("status IN ('received', 'checking', 'upheld', 'partly', 'rejected')", name="status"),
         CheckConstraint(
-            "(status = 'received' AND handled_by IS NULL AND handled_at IS NULL AND reply = '')"
-            " OR (status <> 'received' AND handled_by IS NOT NULL AND handled_at IS NOT NULL AND reply <> '')",
+            "(status IN ('received', 'checking') AND handled_by IS NULL AND handled_at IS NULL AND reply = '')"
+            " OR (status NOT IN ('received', 'checking') AND handled_by IS NOT NULL AND handled_at IS NOT NULL"
+            " AND reply <> '')",
             name="answered",
+        ),
+        CheckConstraint(
+            "(verifier_id IS NULL) = (verifying_at IS NULL) AND (status <> 'checking' OR verifier_id IS NOT NULL)",
+            name="verifier",
         ),
         Index("ix_objection_case", "case_id", "notice_id", "kind", "status"),
         Index("ix_objection_notice", "notice_id", "id"),
+    )
+
+
+class ObjectionFile(Base):
+    """One file that came with a message: the sealed statement of a unit, or a proof."""
+
+    __tablename__ = "objection_file"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    objection_id: Mapped[int] = mapped_column(ForeignKey("objection.id", ondelete="RESTRICT"))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id", ondelete="RESTRICT"))
+    what: Mapped[str] = mapped_column(String(8))
+
+    __table_args__ = (
+        UniqueConstraint("objection_id", "file_id"),
+        CheckConstraint("what IN ('seal', 'proof')", name="what"),
     )
 
 

@@ -1,6 +1,7 @@
 """Reads of notices and objections."""
 
 import json
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,17 +10,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from incubator.bases.models import Base
-from incubator.kernel import access, clock, security
+from incubator.kernel import access, clock, once, registry, security
 from incubator.kernel.database import db
-from incubator.kernel.parameters import workday
+from incubator.kernel.parameters import whole, workday
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case
 from incubator.notices.models import Notice, NoticeItem, Objection
+from incubator.offices.models import Membership, Person
 from incubator.policy.calendar import chinese_date, notice_end
+from incubator.policy.fields.objection import UNANSWERED, UPHELD
+from incubator.policy.permissions import PROVINCE_DESK
+from incubator.policy.procedures import RENOTICE, REOPENED, Step
 
 PAGE = 20
 READY_MOST = 200
 SAME_UNIT = "同运营机构"
+LEVELS = {"recognition": "base"}  # what a case of a kind is published for
+PUBLISHED = ("基地名称", "运营机构", "投资主体", "所在地", "等级")
 
 
 @dataclass(frozen=True)
@@ -45,9 +52,9 @@ def on_notice(case_ids) -> dict[int, OnNotice]:
     said = (
         select(
             Objection.case_id, Objection.notice_id,
-            count(named & (Objection.status == "received")).label("waiting"),
-            count(named & (Objection.status == "upheld")).label("upheld"),
-            count(Objection.status == "upheld").label("upheld_any"),
+            count(named & Objection.status.in_(UNANSWERED)).label("waiting"),
+            count(named & Objection.status.in_(UPHELD)).label("upheld"),
+            count(Objection.status.in_(UPHELD)).label("upheld_any"),
         )
         .where(Objection.case_id.in_(ids))
         .group_by(Objection.case_id, Objection.notice_id)
@@ -85,8 +92,57 @@ def objection_lacks(found: OnNotice | None) -> list[Lack]:
     if found.waiting:
         lacks.append(Lack("8", f"有 {found.waiting} 件实名异议没有答复", "答复异议", where))
     if found.upheld:
-        lacks.append(Lack("8", f"有 {found.upheld} 件异议成立", "不予认定，或退回集中审议"))
+        lacks.append(
+            Lack("8", f"有 {found.upheld} 件异议成立", "不予认定，或退回重新办理", f"/notices/back/{found.item.case_id}")
+        )
     return lacks
+
+
+def changed_facts(case: Case, base: Base, item: NoticeItem) -> list[str]:
+    """Which of the published facts are no longer what the notice said (AMB-21)."""
+    published = (item.base_name, item.operator_name, item.investor_name, item.region_name, item.level)
+    now = (base.name, base.operator_name, investor_as_published(base), case.region.full_name, LEVELS[case.kind])
+    return [label for label, was, is_ in zip(PUBLISHED, published, now, strict=True) if was != is_]
+
+
+def changed_lacks(case: Case, found: OnNotice | None, base: Base | None = None) -> list[Lack]:
+    """`published_as_is`: who is decided is who was published; otherwise the notice is made anew."""
+    if found is None:
+        return []
+    changed = changed_facts(case, base or db.session.get(Base, case.base_id), found.item)
+    if not changed:
+        return []
+    return [Lack("8", f"{'、'.join(changed)}和公示的不一样，须重新公示", "重新公示", f"/notices/back/{case.id}")]
+
+
+def ways_back(case: Case, actor) -> list[Step]:
+    """The stations that an upheld objection or a changed fact leads back to, for this actor, as they are open now."""
+    outcomes = (*(outcome for outcome, _, _ in REOPENED), RENOTICE)
+    steps = [case.procedure.step(case.state, outcome) for outcome in outcomes]
+    return [
+        step for step in steps
+        if step is not None and actor.can(step.permission) and not registry.lacks(step.needs, case)
+    ]
+
+
+def verifiers() -> list[tuple[int, str]]:
+    """Who may verify an objection: the people of the province's desk (核查人)."""
+    today = clock.today()
+    rows = db.session.execute(
+        select(Person.id, Person.name).distinct()
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.role.in_(PROVINCE_DESK), Membership.to_on.is_(None) | (Membership.to_on > today),
+               Person.disabled_at.is_(None))
+        .order_by(Person.id)
+    )
+    return [tuple(row) for row in rows]
+
+
+def people_named(ids) -> dict[int, str]:
+    wanted = {i for i in ids if i}
+    if not wanted:
+        return {}
+    return dict(db.session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).all())
 
 
 def ready_to_publish(actor) -> list[tuple[Case, Base]]:
@@ -109,7 +165,7 @@ def prefill(number: int) -> dict:
     return {
         "title": f"关于{today.year}年吉林省创业孵化基地拟认定名单的公示",
         "starts_on": today.isoformat(),
-        "ends_on": notice_end(today, workday).isoformat(),
+        "ends_on": notice_end(today, workday, whole("notice_days", today)).isoformat(),
         "body": (
             "经县（市、区）和市（州）工信部门推荐，省工业和信息化厅组织实地踏查、专家评审和集中审议，"
             f"拟认定 {number} 家单位为吉林省创业孵化基地。现将名单公示，听取意见。\n"
@@ -149,7 +205,7 @@ def with_counts(actor, before: int | None = None) -> tuple[list[tuple], int | No
     waiting = dict(
         db.session.execute(
             access.visible(actor, Objection, Objection.notice_id, func.count())
-            .where(Objection.notice_id.in_(ids), Objection.status == "received")
+            .where(Objection.notice_id.in_(ids), Objection.status.in_(UNANSWERED))
             .group_by(Objection.notice_id)
         ).all()
     ) if ids else {}
@@ -173,15 +229,16 @@ def cases_of(notice_id: int) -> dict[int, Case]:
 
 def objections_of(actor, notice_id: int) -> list[Objection]:
     """What was said to a notice, unanswered first, then the newest."""
-    order = sql_case((Objection.status == "received", 0), else_=1)
+    order = sql_case((Objection.status.in_(UNANSWERED), 0), else_=1)
     return list(
         db.session.scalars(
             access.visible(actor, Objection).where(Objection.notice_id == notice_id)
-            .order_by(order, Objection.id.desc()).limit(200)
+            .options(selectinload(Objection.files)).order_by(order, Objection.id.desc()).limit(200)
         )
     )
 
 
+@once.per_page
 def items_of_case(case_id: int) -> list[NoticeItem]:
     """All notices in which a case stood, newest first."""
     return list(
@@ -195,7 +252,7 @@ def items_of_case(case_id: int) -> list[NoticeItem]:
 def said_of_case(case_id: int) -> dict[int, tuple[int, int]]:
     """Notice id → named objections (all, unanswered) on a case."""
     rows = db.session.execute(
-        select(Objection.notice_id, func.count(), func.sum(sql_case((Objection.status == "received", 1), else_=0)))
+        select(Objection.notice_id, func.count(), func.sum(sql_case((Objection.status.in_(UNANSWERED), 1), else_=0)))
         .where(Objection.case_id == case_id, Objection.kind == "objection")
         .group_by(Objection.notice_id)
     )
@@ -212,6 +269,19 @@ def of_base(base_id: int) -> list[NoticeItem]:
     )
 
 
+def ever_published(q: str, most: int = 20) -> list[NoticeItem]:
+    """Units once published whose name or operator holds `q`, each in its latest notice: where a complaint is made."""
+    holds = NoticeItem.base_name.contains(q, autoescape=True) | NoticeItem.operator_name.contains(q, autoescape=True)
+    latest = select(func.max(NoticeItem.id)).where(holds).group_by(NoticeItem.base_id).order_by(
+        func.max(NoticeItem.id).desc()).limit(most)
+    return list(
+        db.session.scalars(
+            select(NoticeItem).where(NoticeItem.id.in_(latest)).options(joinedload(NoticeItem.notice))
+            .order_by(NoticeItem.id.desc())
+        )
+    )
+
+
 def running(today: date) -> list[tuple[Notice, int]]:
     """Notices that run on a day, the one that ends first at the head, with the number of applicants."""
     size = select(func.count()).where(NoticeItem.notice_id == Notice.id).correlate(Notice).scalar_subquery()
@@ -222,10 +292,16 @@ def running(today: date) -> list[tuple[Notice, int]]:
     return [tuple(row) for row in rows]
 
 
+def typed_code(code: str) -> str:
+    """A receipt code as it was given, however it was typed: width, case, spaces and dashes do not count."""
+    letters = "".join(c for c in unicodedata.normalize("NFKC", code).upper() if c.isalnum())
+    return "-".join(letters[i : i + 8] for i in range(0, len(letters), 8))
+
+
 def follow(code: str) -> Objection | None:
     """The message that a receipt code belongs to, with its notice and the name of the applicant as published."""
     return db.session.scalar(
-        select(Objection).where(Objection.receipt_hash == security.digest(code.strip().upper()))
+        select(Objection).where(Objection.receipt_hash == security.digest(typed_code(code)))
         .options(joinedload(Objection.notice))
     )
 

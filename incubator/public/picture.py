@@ -5,12 +5,13 @@ from datetime import date, timedelta
 
 from incubator.kernel.parameters import whole
 from incubator.policy.calendar import NOTICE_DAYS, q_due
-from incubator.policy.procedures import RECOGNITION
+from incubator.policy.procedures import RECOGNITION, RENOTICE, REOPENED
 
 WHO = {
     "applicant": "申报单位", "county": "县（市、区）工信局", "city": "市（州）工信局", "province": "省工信厅",
     "time": "全社会", "end": "省工信厅",
 }
+BACK, UPHELD = {RENOTICE, *(outcome for outcome, _, _ in REOPENED)}, "异议成立的退回重新办理"
 QUARTERS = "一二三四"
 SHADES = 4
 
@@ -38,7 +39,8 @@ def procedure_parts(on: date | None = None) -> list[Part]:
         own = [s for s in stations if s.holder != "end" and not s.state.startswith("correction")] or stations
         first = own[0]
         outcomes = [
-            step.label for station in own for step in RECOGNITION.steps_from(station.state)
+            UPHELD if step.outcome in BACK else step.label
+            for station in own for step in RECOGNITION.steps_from(station.state)
             if step.by == first.holder or first.holder == "time"
         ]
         parts.append(

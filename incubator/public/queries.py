@@ -1,21 +1,29 @@
 """Reads of the public site. Whoever asks sees the same: what is recognised, published, decided."""
 
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
 
+from flask import url_for
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from incubator.bases import queries as bases
 from incubator.bases.commands import standing_of
-from incubator.bases.models import Base, ValidityPeriod
+from incubator.bases.models import Base, NameSpan, ValidityPeriod
 from incubator.cases.queries import like
+from incubator.decisions import queries as decisions
 from incubator.kernel import clock
 from incubator.kernel.access import Region
 from incubator.kernel.database import db
 from incubator.kernel.errors import NotVisible
+from incubator.notices import queries as notices
 from incubator.policy import standing
+from incubator.policy.calendar import chinese_date
 from incubator.policy.standing import DEMONSTRATION, IN_FORCE, LEVEL_LABELS
 
 PAGE = 20
+DECIDED = {"recognition": "认定为吉林省创业孵化基地", "promotion": "晋级为吉林省创业孵化示范基地"}
 PROVINCE = "220000"
 # reviewed on a route of its own, so it stands beside its prefecture (R-2.9, cfg:meihekou_rollup=separate)
 BESIDE = ("220581",)
@@ -163,6 +171,53 @@ def _with_standing(bases: list[Base]) -> list[Entry]:
         )
         for base in bases
     ]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One day in the public life of a base."""
+
+    on: date
+    what: str
+    words: str
+    url: str = ""
+    tone: str = ""
+
+
+def life(base: Base) -> list[Moment]:
+    """Notices, decisions, plaques and changes of name of a base as one timeline, newest first, in four queries."""
+    moments = [
+        Moment(
+            item.document_on, DECIDED.get(item.kind, "决定"),
+            f"{item.decision.document_no}，有效期 {chinese_date(item.valid_from)}—{chinese_date(item.valid_to)}，第十条"
+            + _entered(item), url_for("public.decision", decision_id=item.decision_id), "good",
+        )
+        for item in decisions.of_base(base.id)
+    ]
+    moments += [
+        Moment(
+            item.notice.starts_on, "公示", f"{item.notice.title}，到{chinese_date(item.notice.ends_on)}，第八条",
+            url_for("public.notice", notice_id=item.notice_id),
+        )
+        for item in notices.of_base(base.id)
+    ]
+    for plaque in bases.plaques_of(base.id):
+        moments.append(Moment(plaque.issued_on, "授予牌匾", f"{plaque.wording}，编号 {plaque.plaque_no}，第八条", "", "good"))
+        if plaque.returned_on:
+            moments.append(Moment(plaque.returned_on, "收回牌匾", f"编号 {plaque.plaque_no}，第十七条", "", "bad"))
+    names = list(db.session.scalars(select(NameSpan).where(NameSpan.base_id == base.id).order_by(NameSpan.from_on, NameSpan.id)))
+    first = min((m.on for m in moments if m.tone == "good"), default=None)
+    moments += [
+        Moment(later.from_on, "更名", f"“{earlier.name}”改为“{later.name}”，第十八条")
+        for earlier, later in pairwise(names) if first is not None and later.from_on > first
+    ]
+    return sorted(moments, key=lambda moment: moment.on, reverse=True)
+
+
+def _entered(item) -> str:
+    """R-2.12: it counts from the document's date; the page says when the document was entered."""
+    entered = clock.day_of(item.decision.entered_at)
+    return "" if entered == item.document_on else f"，{chinese_date(entered)}登记"
 
 
 def recognised(base_id: int) -> Entry:

@@ -17,14 +17,19 @@ from incubator.notices import commands as notice_commands
 from incubator.notices import queries as notices
 from incubator.offices import commands as offices
 from incubator.policy.fields.objection import OBJECTION, OBJECTION_KINDS, OBJECTION_RESULTS
+from incubator.policy.fields.plaque import WORDINGS
 from incubator.policy.standing import LEVEL_LABELS
 from incubator.public import picture, queries
+from incubator.public.caching import shared
 
 bp = Blueprint("public", __name__)
 LATEST = 7
+# what a spreadsheet takes for the start of a formula, full width too (reliability §3.8)
+FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 
 
 @route(bp, "/", perm={"GET": "public.read"})
+@shared
 def home():
     """One question with one search, three doors with a live fact each, what is new beside what is ahead."""
     today = clock.today()
@@ -63,6 +68,7 @@ def _news(published, rounds) -> list[dict]:
 
 
 @route(bp, "/register", perm={"GET": "public.read"})
+@shared
 def register():
     """Bases in force, by name, place and level; everything asked stands in the address."""
     search = queries.Search.of(request.args)
@@ -74,10 +80,11 @@ def register():
 
 
 @route(bp, "/register/download", perm={"GET": "public.read"})
+@shared
 def download():
     """The whole register as CSV that spreadsheets open with the right letters."""
     out = io.StringIO()
-    table = csv.writer(out)
+    table = csv.writer(out, quoting=csv.QUOTE_ALL)
     table.writerow(["序号", "基地名称", "级别", "运营机构", "投资主体", "所在地", "地址", "状态", "有效期自", "有效期至"])
     for number, entry in enumerate(queries.everything(), 1):
         base, now = entry.base, entry.standing
@@ -93,19 +100,20 @@ def download():
 def _cell(value) -> str:
     """Text that no spreadsheet takes for a formula."""
     written = "" if value is None else str(value)
-    return f"'{written}" if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written
+    return f"'{written}" if written.lstrip(" \u3000\xa0")[:1] in FORMULA or written[:1] in FORMULA else written
 
 
 @route(bp, "/register/<int:base_id>", perm={"GET": "public.read"})
+@shared
 def base(base_id: int):
     """One base: its standing today with both dates, what was decided and published, nothing of persons."""
     entry = queries.recognised(base_id)
     now = entry.standing
     bar = picture.validity_bar(now.valid_from, now.valid_to, clock.today()) if now.valid_to else None
+    title = WORDINGS[now.level or "base"]
     return render_template(
-        "public/base.html", base=entry.base, standing=now, decisions=decisions.of_base(base_id),
-        notices=notices.of_base(base_id), investor=notices.investor_as_published(entry.base), bar=bar,
-        levels=LEVEL_LABELS,
+        "public/base.html", base=entry.base, standing=now, life=queries.life(entry.base), title=title,
+        investor=notices.investor_as_published(entry.base), bar=bar, told=finding.of_base(entry.base, now, title),
     )
 
 
@@ -113,6 +121,7 @@ def base(base_id: int):
 
 
 @route(bp, "/public/notices", perm={"GET": "public.read"}, endpoint="notices")
+@shared
 def notice_list():
     """Running notices first, then the archive, then the documents that followed."""
     before = request.args.get("before", type=int)
@@ -130,9 +139,9 @@ def notice(notice_id: int):
     if request.method == "GET":
         return _notice_page(notice_id, form)
     offices.throttle_public(request.remote_addr or "", "objection", 20)
-    upload = next(iter(form.proof.uploads), None)
+    seal = next(iter(form.seal.uploads), None)
     try:
-        code = notice_commands.submit_once(sent_key(), notice_id, form.raw(), upload)
+        code = notice_commands.submit_once(sent_key(), notice_id, form.raw(), form.proof.uploads, seal=seal)
     except Invalid as invalid:
         return _notice_page(notice_id, form, form.show(invalid.problems)), 422
     except Refused as refused:
@@ -168,14 +177,21 @@ def objection_progress():
 
 
 @route(bp, "/public/decisions/<int:decision_id>", perm={"GET": "public.read"})
+@shared
 def decision(decision_id: int):
-    return render_template("public/decision.html", decision=decisions.in_full(decision_id, g.actor))
+    row = decisions.in_full(decision_id, g.actor)
+    supplemented, later = decisions.related(row)
+    return render_template(
+        "public/decision.html", decision=row, supplemented=supplemented, later=later,
+        entered_on=clock.day_of(row.entered_at),
+    )
 
 
 # how it works ---------------------------------------------------------------------------------
 
 
 @route(bp, "/procedure", perm={"GET": "public.read"})
+@shared
 def procedure():
     """Who does what under which article, until when; and the rounds that are open or ahead."""
     return render_template(
@@ -185,11 +201,13 @@ def procedure():
 
 
 @route(bp, "/accessibility", perm={"GET": "public.read"})
+@shared
 def accessibility():
     return render_template("public/accessibility.html")
 
 
 @route(bp, "/privacy", perm={"GET": "public.read"})
+@shared
 def privacy():
     return render_template("public/privacy.html")
 
@@ -218,3 +236,6 @@ def components():
 @route(bp, "/favicon.ico", perm={"GET": "public.read"})
 def favicon():
     return redirect(url_for("static", filename="favicon.svg"))
+
+
+from incubator.public import checks, finding  # noqa: E402, F401  they need the blueprint

@@ -13,7 +13,7 @@ UNSAFE = re.compile(r"\|\s*safe\b|autoescape\s+false", re.IGNORECASE)
 INLINE = {
     "a style element": re.compile(r"<style\b", re.IGNORECASE),
     "a style attribute": re.compile(r"<[^>{]*\sstyle\s*=", re.IGNORECASE),
-    "a script without src": re.compile(r"<script\b(?![^>]*\bsrc\s*=)(?![^>]*application/json)", re.IGNORECASE),
+    "a script without src": re.compile(r"<script\b(?![^>]*\bsrc\s*=)(?![^>]*application/(?:ld\+)?json)", re.IGNORECASE),
     "an event attribute": re.compile(r"<[^>]*\son[a-z]{3,}\s*=\s*[\"']", re.IGNORECASE),
     "a javascript: address": re.compile(r"javascript:", re.IGNORECASE),
 }

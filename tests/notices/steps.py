@@ -57,12 +57,18 @@ def published(cases, **changes) -> Notice:
     return commands.publish_notice(clerk(), versions(cases), typed(**changes))
 
 
-def say(notice: Notice, case: Case, upload=None, **changes) -> Objection:
-    code = commands.submit_objection(notice.id, {"case_id": str(case.id), **PERSON, **changes}, upload)
+def say(notice: Notice, case: Case, upload=None, seal=None, **changes) -> Objection:
+    code = commands.submit_objection(notice.id, {"case_id": str(case.id), **PERSON, **changes}, upload, seal=seal)
     return follow(code)
 
 
+def check(row: Objection, verifier=None) -> Objection:
+    return commands.start_checking(clerk(), row.id, {"verifier": str((verifier or clerk()).person_id)})
+
+
 def answer(row: Objection, result: str = "rejected", reply: str = REPLY) -> Objection:
+    if row.status == "received":
+        check(row)
     return commands.answer_objection(clerk(), row.id, {"result": result, "reply": reply})
 
 

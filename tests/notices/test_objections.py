@@ -102,7 +102,9 @@ def test_the_database_repeats_the_deadline(inside):
                 ).bindparams(at=at if db.engine.dialect.name == "postgresql" else f"{at:%Y-%m-%d %H:%M:%S.%f}")
             )
 
-    for kind, at, name, constraint in (("objection", late, "name", "in_time"), ("objection", in_time, "NULL", "named")):
+    for kind, at, name, constraint in (
+        ("objection", late, "name", "in_time|late"), ("objection", in_time, "NULL", "named"), ("tip", late, "NULL", "late"),
+    ):
         with pytest.raises(DBAPIError, match=constraint):
             insert(kind, at, "1" * 64, name)
     insert("complaint", late, "2" * 64)
@@ -110,6 +112,10 @@ def test_the_database_repeats_the_deadline(inside):
     insert("tip", in_time, "4" * 64, "NULL")
     with pytest.raises(DBAPIError, match="answered"), db.engine.begin() as connection:
         connection.execute(text("UPDATE objection SET status = 'rejected'"))
+    with pytest.raises(DBAPIError, match="verifier"), db.engine.begin() as connection:
+        connection.execute(text("UPDATE objection SET status = 'checking'"))
+    with pytest.raises(DBAPIError, match="sealed"), db.engine.begin() as connection:
+        connection.execute(text("UPDATE objection SET objector = 'unit' WHERE kind = 'objection'"))
     assert steps.count(Objection) == 4
 
 
@@ -125,10 +131,16 @@ def test_what_a_named_one_must_bring(inside):
     assert problems(name="", phone="") == {"name", "phone"}
     assert problems(phone="12345") == {"phone"}
     assert problems(facts="不行") == {"facts"}
-    assert problems(objector="unit") == {"proof"}, "a unit brings its seal"
+    assert problems(objector="unit") == {"contact", "seal"}, "a unit brings its seal"
+    unit = {"objector": "unit", "name": "长春示例商会", "contact": "李联系"}
+    assert problems(**unit) == {"seal"}
+    with pytest.raises(Invalid) as caught:
+        steps.say(notice, case, [walk.pdf(f"{n}.pdf") for n in range(6)])
+    assert {p.field for p in caught.value.problems} == {"proof"}, "five files at most"
     assert steps.count(Objection) == 0
-    unit = steps.say(notice, case, walk.pdf("盖章异议.pdf"), objector="unit", name="长春示例商会")
-    assert unit.kind == "objection" and unit.file_id
+    row = steps.say(notice, case, [walk.pdf("甲.pdf"), walk.pdf("乙.pdf")], seal=walk.pdf("盖章异议.pdf"), **unit)
+    assert row.kind == "objection" and row.contact == "李联系" and row.file_id == row.files[0].file_id
+    assert [each.what for each in row.files] == ["seal", "proof", "proof"]
     with pytest.raises(Refused) as caught:
         steps.say(notice, case, case_id=str(case.id + 999))
     assert caught.value.article == "8" and "名单" in caught.value.reason
@@ -161,8 +173,12 @@ def test_an_upheld_one_may_end_in_refusal(inside):
 def test_answered_once_by_the_province(inside):
     case = steps.proposed()[0]
     row = steps.say(steps.published([case]), case)
+    given = {"result": "rejected", "reply": steps.REPLY}
+    with pytest.raises(Refused, match="还没有开始核查"):
+        commands.answer_objection(steps.clerk(), row.id, given)
+    steps.check(row)
     with pytest.raises(Denied):
-        commands.answer_objection(walk.province()["manager"], row.id, {"result": "rejected", "reply": steps.REPLY})
+        commands.answer_objection(walk.province()["manager"], row.id, given)
     with pytest.raises(Invalid) as caught:
         commands.answer_objection(steps.clerk(), row.id, {"result": "", "reply": "不成立"})
     assert {p.field for p in caught.value.problems} == {"result", "reply"}

@@ -70,6 +70,16 @@ def test_objections_are_answered_on_the_page_of_the_notice(app, cases, query_cou
     assert "13900001234" in form  # in full for the one who answers, and the access log says so (P28)
     with app.app_context():
         assert db.session.scalar(select(AccessLog.what).where(AccessLog.kind == "unmask")) == f"objection {row_id} phone"
+    early = desk.post(url, {"result": "rejected", "reply": steps.REPLY}, form)
+    assert early.status_code == 422 and "开始核查" in early.get_data(as_text=True)
+    naming = desk.get(f"/notices/{notice_id}?check={row_id}")
+    assert "省厅经办甲" in naming
+    assert desk.post(f"{url}/check", {"verifier": ""}, naming).status_code == 422
+    with app.app_context():
+        verifier = str(steps.clerk().person_id)
+    started = desk.post(f"{url}/check", {"verifier": verifier}, naming).get_data(as_text=True)
+    assert "正在核查，核查人 省厅经办甲" in started.replace("</span>", "")
+    form = desk.get(f"/notices/{notice_id}?answer={row_id}")
     short = desk.post(url, {"result": "rejected", "reply": "不成立"}, form)
     assert short.status_code == 422 and "不成立</textarea>" in short.get_data(as_text=True)
     done = desk.post(url, {"result": "rejected", "reply": steps.REPLY}, form)

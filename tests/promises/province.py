@@ -179,6 +179,8 @@ def _late(province: Province, move) -> None:
         "case_id": str(on_notice[0].id), "objector": "person", "name": "王异议", "phone": OBJECTOR,
         "facts": f"{said} 场地的面积和公示的不一致，请核实。"}, pdf(f"{said}.pdf", said))
     row = db.session.scalar(select(Objection).where(Objection.notice_id == notice.id))
+    clerk = walk.province()["clerk"]
+    notices.start_checking(clerk, row.id, {"verifier": str(clerk.person_id)})
     province.common |= {"notice": notice.id, "objection": row.id, "noticed_case": on_notice[0].id, "proof": row.file_id}
     for slot in ("city", "accepting", "assessing", "deliberating"):
         for unit in made[slot]:
@@ -324,6 +326,7 @@ def _assess(province: Province) -> None:
     taken_off = db.session.scalar(select(Assignment.id).where(
         Assignment.case_id == case_id, Assignment.person_id == walk.actor("zj2").person_id))
     assessments.release(clerk, case_id, taken_off, "专家临时出差，改由别人评审", seen_version=version())
+    walk.named(db.session.get(Case, case_id), walk.actor("kh1"), walk.actor("kh2"))
     assessments.assign_team(clerk, case_id, walk.actor("kh1").person_id, seen_version=version())
     sheets.deny_conflict(walk.actor("zj1"), case_id)
     for name, login in (("expert", "zj3"), ("member", "kh2")):

@@ -40,8 +40,10 @@ def _wrong(answer, where: str) -> list[str]:
         said.append(f"{where}: no Permissions-Policy")
     if _policy(answer) != CSP and "sandbox" not in answer.headers["Content-Security-Policy"]:
         said.append(f"{where}: policy {answer.headers['Content-Security-Policy']}")
-    if not where.startswith("/static") and "no-store" not in answer.headers.get("Cache-Control", ""):
-        said.append(f"{where}: Cache-Control {answer.headers.get('Cache-Control')}")
+    kept = answer.headers.get("Cache-Control", "")
+    shared = "public" in kept and "Set-Cookie" not in answer.headers and b"csrf" not in answer.get_data()
+    if not where.startswith("/static") and "no-store" not in kept and not shared:
+        said.append(f"{where}: Cache-Control {kept}")
     if answer.get_data() and "charset=utf-8" not in answer.headers["Content-Type"] and answer.mimetype.startswith("text/"):
         said.append(f"{where}: {answer.headers['Content-Type']}")
     if "Access-Control-Allow-Origin" in answer.headers or "Werkzeug" in answer.headers.get("Server", ""):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..calendar import decision_refusal, late_entry_refusal
+from ..calendar import LATE_ENTRY_DAYS, decision_refusal, late_entry_refusal
 from .filing import SCAN_HELP
 from .model import DOCUMENT_TYPES, Field, FieldTable, Problem
 from .opinion import document_number_form
@@ -28,12 +28,25 @@ def after_notice(values: Mapping, context: Mapping) -> Iterable[Problem]:
 
 
 def reason_when_late(values: Mapping, context: Mapping) -> Iterable[Problem]:
-    """R-2.13: a document dated more than 30 days before ``context["today"]`` needs a reason."""
+    """R-2.13: a document dated more than ``context["late_days"]`` days before ``context["today"]`` needs a reason."""
     dated, today = values.get("document_on"), context.get("today")
     if dated and today:
-        refusal = late_entry_refusal(dated, today, values.get("late_reason"))
+        refusal = late_entry_refusal(
+            dated, today, values.get("late_reason"), context.get("late_days", LATE_ENTRY_DAYS)
+        )
         if refusal:
             yield Problem("late_reason", refusal.reason, refusal.article, refusal.way_out)
+
+
+def december(values: Mapping, context: Mapping) -> Iterable[Problem]:
+    """AMB-25: a document of December starts its validity within weeks; one of January a year later."""
+    dated = values.get("document_on")
+    if dated and dated.month == 12:
+        yield Problem(
+            "document_on",
+            f"文件日期在12月，有效期自{dated.year + 1}年1月1日起算；落款在次年1月的，晚一年起算",
+            "10", "核对文件原件的落款日期，以文件日期为准", level="warning",
+        )
 
 
 DECISION = FieldTable(
@@ -52,12 +65,14 @@ DECISION = FieldTable(
         Field("file", "文件扫描件", "file", "8", accept=DOCUMENT_TYPES, group="document",
               help=SCAN_HELP),
         Field("late_reason", "补登理由", "text", "10", required=False, max_length=300,
-              group="document", help="文件日期在登记日 30 天以前的填写"),
+              group="document", help="文件日期比登记日早得多的填写，一般是 30 天以上"),
+        Field("supplements", "补充哪份文件", "int", "8", required=False, group="document",
+              help="补登公示时被异议耽搁的单位时选，两份文件互相能看到。"),
         Field("items", "涉及基地", "rows", "8", minimum=1, group="items", key="case_id",
               columns=(
                   Field("case_id", "事项编号", "int", "8"),
                   Field("base_name", "基地名称", "text", "19", max_length=30),
               )),
     ),
-    (document_number_form, after_notice, reason_when_late),
+    (document_number_form, after_notice, reason_when_late, december),
 )
