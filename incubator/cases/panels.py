@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from incubator.bases.queries import region_labels
-from incubator.cases import queries, submissions
+from incubator.cases import beside, notes, queries, submissions
 from incubator.cases.tables import form_table
 from incubator.kernel import files, registry
 from incubator.policy.fields import from_stored, show
+from incubator.policy.procedures import PROCEDURES
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,15 @@ def submitted_form(case, actor, chosen: str) -> Panel | None:
             return None
         data = {"version": row, "groups": readable(case.kind, submissions.content(row, form_table(case.kind))["form"])}
     return Panel("form", "申报表", "cases/panel_form.html", data=data)
+
+
+@registry.panel(*PROCEDURES, order=90)
+def office_notes(case, actor, chosen: str) -> Panel | None:
+    """Notes inside the office: a tab for its own people, nothing at all for others."""
+    if not actor.can("desk.use"):
+        return None
+    data = {"rows": notes.of(actor, case.id), "longest": notes.LONGEST} if chosen.startswith("notes") else {}
+    return Panel("notes", "办内备注", "cases/panel_notes.html", count=beside.of(actor, case.id).notes, data=data)
 
 
 def readable(kind: str, stored: dict, only: str = "") -> list[dict]:

@@ -168,6 +168,7 @@ class Moment:
     tone: str
     version_no: int | None
     behalf: str = ""  # why another office acted in its place (A3-5)
+    seq: int = 0
 
 
 def timeline(case: Case, actor) -> list[Moment]:
@@ -203,6 +204,7 @@ def _moment(case, event, opinion, name, actor) -> Moment:
         article=step.article if step else "", said=opinion.text if opinion else "",
         remarks=tuple(json.loads(opinion.remarks)) if opinion else (),
         tone=step.tone if step else "", version_no=version, behalf=opinion.behalf_reason if opinion else "",
+        seq=event.seq,
     )
 
 

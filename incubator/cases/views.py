@@ -5,7 +5,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import joinedload
 
-from incubator.cases import behalf, commands, queries, submissions
+from incubator.cases import batches, behalf, beside, commands, queries, seen, submissions
 from incubator.cases.forms_page import keep_file
 from incubator.cases.tables import form_table, remark_choices
 from incubator.kernel import access, clock, files, once, registry, workflow
@@ -39,10 +39,10 @@ def home():
 def worklist():
     filters = queries.Filters.of(request.args)
     found = queries.worklist(g.actor, filters)
-    today = clock.today()
+    today, desk = clock.today(), g.actor.can("desk.use")
     return render_template(
         "cases/worklist.html", found=found, filters=filters, groups=queries.grouped(found.rows, today), today=today,
-        procedures=PROCEDURES,
+        procedures=PROCEDURES, desk=desk, marks=beside.marks(g.actor, [row.case for row in found.rows]),
     )
 
 
@@ -60,7 +60,9 @@ def show(case_id: int):
             if elsewhere := fn(case, g.actor):
                 return redirect(elsewhere)
         chosen = request.args.get("tab", "")[:24]
-        return render_template("cases/show.html", **case_context(case, chosen))
+        context = case_context(case, chosen)
+        seen.look(g.actor, case, context["beside"].seen)
+        return render_template("cases/show.html", **context)
 
 
 def case_context(case: Case, chosen: str = "") -> dict:
@@ -71,8 +73,10 @@ def case_context(case: Case, chosen: str = "") -> dict:
     current = next((p for p in tabs if chosen.startswith(p.key)), None)
     if current is None and tabs:  # the first tab stands open: only it is asked again, for all that it shows
         current = next(fn for fn, p in made if p is tabs[0])(case, g.actor, tabs[0].key)
+    moments, desk = queries.timeline(case, g.actor), beside.of(g.actor, case.id)
     return {
-        "case": case, "track": queries.track(case), "due": due_of(case.id), "moments": queries.timeline(case, g.actor),
+        "case": case, "track": queries.track(case), "due": due_of(case.id), "moments": moments,
+        "beside": desk, "news": seen.news(desk.seen, moments),
         "actions": action_bar(case), "tops": [p for p in panels if p.place == "top"], "tabs": tabs, "current": current,
         "today": clock.today(),
     }
@@ -116,6 +120,7 @@ _special = []
 def page_of(kind: str, outcome: str, endpoint: str) -> None:
     """Let the act of a step have a page of its own instead of the general one."""
     _pages[kind, outcome] = endpoint
+    batches.page_of_many(kind, outcome, None)
 
 
 def _act_url(case: Case, outcome: str, **more) -> str:
@@ -262,4 +267,4 @@ def add_file(case_id: int):
     return jsonify({"id": row.id, "name": row.name, "size": row.size, "url": row.url})
 
 
-from incubator.cases import moving  # noqa: E402,F401  more routes of the same blueprint
+from incubator.cases import batch_pages, desk_pages, moving  # noqa: E402,F401  more routes of the same blueprint

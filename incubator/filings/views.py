@@ -149,3 +149,6 @@ def stop_clerk(membership_id: int):
 def _stopped(membership_id: int) -> str:
     commands.stop_base_clerk(g.actor, membership_id)
     return str(membership_id)
+
+
+from incubator.filings import many  # noqa: E402,F401  more routes of the same blueprint

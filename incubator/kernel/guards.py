@@ -8,10 +8,11 @@ from sqlalchemy import inspect, text
 APPEND_ONLY = (
     "event", "submission", "opinion", "site_visit", "notice", "notice_item", "decision_item", "validity_period",
     "level_span", "name_span", "investor_span", "operator_span", "region_span", "access_log", "tenant_change", "team_change",
-    "tenant_override", "campaign_guide", "campaign_extension", "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change", "objection_file", "relaxation",
+    "tenant_override", "campaign_guide", "campaign_extension", "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change", "objection_file", "relaxation", "case_note",
 )
 NO_DELETE = ("case_", "base", "decision", "stored_file", "person", "objection", "score_sheet",
-             "tenant", "team_member", "campaign", "meeting", "assessment_member", "visit_plan", "visit_stop", "plaque", "relaxation_proposal")
+             "tenant", "team_member", "campaign", "meeting", "assessment_member", "visit_plan", "visit_stop", "plaque", "relaxation_proposal",
+             "work_batch", "work_batch_item")
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
 CLOSABLE = {
     "notice_item": "closed_at", "relaxation": "in_force_on",
@@ -49,8 +50,8 @@ def _rules(tables: set[str], columns: dict[str, list[str]]):
             for verb in ("INSERT", "UPDATE"):
                 yield (
                     f"guard_score_sheet_version_{verb.lower()}", "score_sheet", verb,
-                    "NEW.status = 'given' AND NEW.version_no IS DISTINCT FROM NEW.asked_version",
-                    "a sheet judges the version that it was asked for",
+                    "NEW.status = 'given' AND (NEW.version_no IS NULL OR NEW.version_no < NEW.asked_version)",
+                    "a sheet judges no version before the one that it was asked for",
                 )
     if "visit_stop" in tables:
         yield ("guard_visit_stop_ended", "visit_stop", "UPDATE", "OLD.ended_at IS NOT NULL", "an ended stop stays as it is")
@@ -65,6 +66,15 @@ def _rules(tables: set[str], columns: dict[str, list[str]]):
         changed = " OR ".join(_differs(c) for c in frozen)
         yield ("guard_plaque_kept", "plaque", "UPDATE", f"OLD.returned_on IS NOT NULL OR {changed}",
                "what a plaque says stays as it is")
+    if "work_batch" in tables:
+        ends = ("cancelled_at", "cancelled_by", "finished_at")
+        changed = " OR ".join(_differs(c) for c in columns["work_batch"] if c not in ends)
+        yield ("guard_work_batch_kept", "work_batch", "UPDATE",
+               f"OLD.cancelled_at IS NOT NULL OR OLD.finished_at IS NOT NULL OR {changed}", "what was ordered stays as it is")
+    if "work_batch_item" in tables:
+        changed = " OR ".join(_differs(c) for c in ("batch_id", "case_id", "seen_version"))
+        yield ("guard_work_batch_item_kept", "work_batch_item", "UPDATE", f"OLD.result <> '' OR {changed}",
+               "what became of an item stays as it is")
     if "meeting" in tables:
         yield ("guard_meeting_closed", "meeting", "UPDATE", "OLD.closed_at IS NOT NULL", "a closed meeting stays as it is")
     if "meeting_item" in tables:

@@ -59,6 +59,13 @@ def pass_on(case) -> int:
     return len(rows)
 
 
+def due_if_it_came(case, station):
+    """Until when a case that reaches `station` today has to be done there; None where nobody owes it by a date."""
+    if not station.days or (station.holder == "applicant" and case.base_id is None):
+        return None
+    return station_due(clock.today(), whole(station.days, case.edition_on or clock.today()), workday)
+
+
 @registry.on_moved
 def follow_case(case, step, event, actor) -> None:
     """A step closes the station that it leaves and opens the one that it reaches (A7-8)."""
@@ -66,9 +73,9 @@ def follow_case(case, step, event, actor) -> None:
         return
     fulfil((Obligation.case_id == case.id) & (Obligation.kind == "station"), actor, event.id)
     station = case.station
-    if not station.days or (station.holder == "applicant" and case.base_id is None):
+    due = due_if_it_came(case, station)
+    if due is None:
         return
-    due = station_due(clock.today(), whole(station.days, case.edition_on or clock.today()), workday)
     applicant = station.holder == "applicant"
     open_obligation(
         kind="station", key=f"{case.id}:{case.seq}", due_on=due, article=station.article, region_id=case.region_id,

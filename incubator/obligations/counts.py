@@ -7,6 +7,7 @@ makes them anew from the obligations, and the daily step does so every day.
 """
 
 from collections import Counter
+from contextlib import contextmanager
 from datetime import date
 
 from sqlalchemy import Integer, String, cast, delete, event, func, insert, literal, select, text
@@ -73,6 +74,18 @@ def _write(session) -> None:
 @event.listens_for(db.session, "after_rollback")
 def _forget(session) -> None:
     session.info.pop(_PENDING, None)
+
+
+@contextmanager
+def part():
+    """A part of an act that may fail by itself: taken back whole, with what it counted; the rest of the act stays."""
+    before = Counter(db.session.info.get(_PENDING, {}))
+    try:
+        with db.session.begin_nested():
+            yield
+    except BaseException:
+        db.session.info[_PENDING] = before
+        raise
 
 
 def counts_of(actor, since) -> tuple[dict[tuple[str, str], int], dict[date, int], int]:

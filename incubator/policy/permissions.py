@@ -101,6 +101,8 @@ _ALL = (
     _p("case.draft", "填自己的表", "7(2)", *BASE),
     _p("case.act", "办理案卷（每一步另有权限）", "7", *BASE, *LOCAL, *PROVINCE),
     _p("worklist.read", "看待办", "7", *BASE, "base_former", *LOCAL, *PROVINCE, *ASSIGNED),
+    _p("desk.use", "办内的视图、备注、在办标记和批量办理", "3", *LOCAL, *PROVINCE),
+    _p("desk.lead", "移交别人在办的件，改共享视图，撤下别人的批次", "3", "county_lead", "city_lead", "prov_lead"),
     _p("base.read", "看基地", "13", *BUSINESS),
     _p("base.people", "添加和停用基地填报人", "7(1)", "base_admin"),
     _p("filing.fill", "填备案表", "7(1)", *BASE, "service"),
@@ -164,12 +166,12 @@ def holds(role: str, permission: str) -> bool:
 
 _AREAS = (  # title, and the permissions by their first word or in full
     ("账号和备案", ("account_request", "account", "base", "filing")),
-    ("申报、名册和案卷", ("campaign", "roster", "case", "file", "worklist")),
+    ("申报、名册和案卷", ("campaign", "roster", "case", "file", "worklist", "desk")),
     ("推荐、复核和认定", ("recognition", "return", "act", "relaxation", "visit")),
     ("评审和审议", ("expert", "sheet", "meeting")),
     ("公示、文件和牌匾", ("notice", "decision", "plaque")),
     ("设置", ("office", "route", "parameter")),
-    ("人员、安全和存证", ("people", "role", "account.unlock", "factor", "ledger", "clock")),
+    ("人员、安全、存证和系统", ("people", "role", "account.unlock", "factor", "ledger", "clock", "time")),
     ("公开的和自己的", ("public", "sign", "self", "components", "probe")),
 )
 
