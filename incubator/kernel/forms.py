@@ -159,6 +159,7 @@ def sent_key() -> str:
     typed = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
     files = []
     for name, upload in request.files.items(multi=True):
+        upload.stream.seek(0)  # the view may have read it before
         files.append((name, upload.filename or "", hashlib.file_digest(upload.stream, "sha256").hexdigest()))
         upload.stream.seek(0)
     return security.digest(json.dumps([request.path, typed, files]))
