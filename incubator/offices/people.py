@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from incubator.kernel import access, clock, ledger, security
+from incubator.kernel import access, clock, ledger, registry, security
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Refused
 from incubator.kernel.parameters import whole
@@ -59,6 +59,7 @@ def disable_person(actor, person_id: int) -> None:
             raise Refused("3", "这个人不存在或已经停用", "回到人员名单核对")
         person.disabled_at = clock.now()
         sessions.end_all(person.id)
+        registry.left(person.id, None)
         ledger.append("system", "person_disabled", actor, {"person": person.id})
 
 
@@ -158,4 +159,6 @@ def end_membership(actor, membership: Membership) -> None:
         if membership.to_on < membership.from_on:
             membership.from_on = membership.to_on
         sessions.end_all(membership.person_id)
+        if membership.office_id is not None:
+            registry.left(membership.person_id, membership.office_id)
         ledger.append("system", "role_withdrawn", actor, {"membership": membership.id, "person": membership.person_id})

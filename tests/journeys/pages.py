@@ -117,6 +117,9 @@ MANAGER = (
     Line("/campaigns"), Line("/campaigns/new", act=MAIN), Line("/campaigns/new", {"year": "2028", "materials-0-key": "a"}),
     Line("/campaigns/{ahead}"), Line("/campaigns/{ahead}/edit", act=MAIN), Line("/campaigns/{round}"),
     Line("/campaigns/{round}/lengthen", {"closes_on": "2026-06-02", "reason": "停"}), Line("/settings"),
+    Line("/settings/parameters", paper=True), Line("/settings/parameters/base:jobs", act=MAIN), Line("/settings/parameters/station_days", {"value": "0"}),
+    Line("/settings/holidays", act=MAIN), Line("/settings/holidays/set", {"first_on": "2020-01-01"}), Line("/settings/roles", paper=True),
+    Line("/account/sessions"),
 )
 EXPERT = (
     Line("/work"), Line("/cases/{assessing}"), Line("/cases/{assessing}/sheet", act=MAIN), Line("/cases/{assessing}/sheet", {"overall": "短"}),
@@ -124,7 +127,7 @@ EXPERT = (
 )
 TEAM = (Line("/work"), Line("/cases/{assessing}"), Line("/bases"))
 SYSTEM = (
-    Line("/settings/parameters"), Line("/settings/parameters/station_days"), Line("/settings/holidays"), Line("/settings/roles"),
+    Line("/settings/roles"),
     Line("/people"), Line("/people?q=没有"), Line("/people/add", {"login": "X"}), Line("/people/add", {"login": "zhuren", "name": "新主任"}), Line("/settings"),
 )
 SECURITY = (Line("/roles"), Line("/roles", {"login": "x"}), Line("/messages"))

@@ -4,11 +4,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from incubator.kernel import clock as portal_clock
 from incubator.kernel import parameters
 from incubator.kernel.database import db, transaction
 from incubator.kernel.parameters import Holiday, ParameterValue
+from incubator.policy.criteria import edition_of
 from tests.filings import steps
 
 
@@ -37,6 +40,40 @@ def test_the_later_edition_of_a_day_wins_and_the_past_stays():
     assert found == [10, 7, 9]
 
 
+def test_what_was_replaced_before_it_began_never_holds():
+    edition(5, date(2026, 7, 1))
+    first = db.session.scalar(select(ParameterValue.id))
+    with transaction():
+        db.session.add(ParameterValue(
+            key="station_days", value=Decimal(8), from_on=date(2026, 9, 1), at=portal_clock.now(), replaces_id=first))
+    found = [parameters.whole("station_days", day) for day in (date(2026, 7, 1), date(2026, 8, 31), date(2026, 9, 1))]
+    assert found == [10, 10, 8]
+    assert [row.value for row in parameters.holding()["station_days"]] == [8]
+
+
+def test_a_row_is_replaced_once():
+    edition(5, date(2026, 7, 1))
+    first = db.session.scalar(select(ParameterValue.id))
+    for _ in range(2):
+        db.session.add(ParameterValue(
+            key="station_days", value=Decimal(8), from_on=date(2026, 9, 1), at=portal_clock.now(), replaces_id=first))
+    with pytest.raises(IntegrityError):
+        db.session.flush()
+    db.session.rollback()
+
+
+def test_thresholds_have_editions_too():
+    with transaction():
+        db.session.add(ParameterValue(key="base:jobs", value=Decimal(120), from_on=date(2026, 7, 1), at=portal_clock.now()))
+    parameters.forget()
+    found = [
+        next(s.minimum for s in edition_of(day, parameters.editions()).base if s.key == "jobs")
+        for day in (date(2026, 6, 30), date(2026, 7, 1))
+    ]
+    assert found == [100, 120]
+    assert parameters.value("base:jobs", date(2026, 7, 1)) == 120
+
+
 def test_a_case_keeps_the_edition_of_its_first_submission(clock):
     """Design law 7: what is set later holds for what is submitted later."""
     from incubator.obligations.commands import due_of
@@ -51,8 +88,6 @@ def test_a_case_keeps_the_edition_of_its_first_submission(clock):
 
 
 def case_admin(case):
-    from sqlalchemy import select
-
     from incubator.offices.models import Membership, Person
     from tests import walk
 

@@ -31,6 +31,15 @@ def test_moving_the_date_for_everybody(training):
     assert portal_clock.today() == date(2031, 3, 5)
 
 
+def test_nobody_is_signed_out_by_a_leap(training):
+    manager, clerk = Visitor(training), Visitor(training)
+    manager.sign_in("shengg")
+    clerk.sign_in("sheng1")
+    for day in ("2031-03-05", "2030-01-01"):
+        manager.post("/training/clock", {"day": day})
+        assert manager.is_in() and clerk.is_in(), day
+
+
 def test_a_date_that_is_none_is_refused(training):
     manager = Visitor(training)
     manager.sign_in("shengg")

@@ -47,10 +47,11 @@ def _secret() -> dict:
     """The secret shown to this session: in groups to be typed, and as a picture."""
     secret = g.sign_in.pending
     if secret is None:
-        return {"secret": "", "qr": None}
+        return {"secret": "", "qr": None, "uri": ""}
     person = db.session.scalar(select(Person).where(Person.id == g.sign_in.person_id))
-    size, path = second_factor.picture(second_factor.address(person, secret))
-    return {"secret": " ".join(re.findall("....", secret)), "qr": {"size": size, "path": path}}
+    uri = second_factor.address(person, secret)
+    size, path = second_factor.picture(uri)
+    return {"secret": " ".join(re.findall("....", secret)), "qr": {"size": size, "path": path}, "uri": uri}
 
 
 def _refuse(form: CodeForm, refused: Refused):

@@ -119,9 +119,9 @@ def _holidays_page(form, homeless=()):
 @route(bp, "/settings/roles", perm={"GET": "office.read"}, endpoint="matrix")
 def matrix():
     """Who may do what, made from the table that the program itself asks (A3-1); printed as it is."""
-    roles = [role for role in ROLES.values() if role.key != "service"]
+    roles = list(ROLES.values())
     areas = [(title, [PERMISSIONS[key] for key in keys]) for title, keys in AREAS]
-    held = [role for role in roles if role.key != "public"]
+    held = [role for role in roles if role.tier not in ("public", "service")]
     apart = [(role, [r for r in held if frozenset((role.key, r.key)) in EXCLUSIONS]) for role in held]
     return render_template("offices/matrix.html", roles=roles, areas=areas, apart=apart)
 
