@@ -171,6 +171,7 @@ NAV = (
     ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "assessments.experts", "assessments.sheet"),
      (*_OFFICE, "assigned")),
     ("专家信息", "assessments.profile", "expert.profile", ("assessments.profile",), ("assigned",)),
+    ("踏查", "assessments.plans", "visit.register", ("assessments.plan", "assessments.plans"), ("assigned",)),
     ("基地", "bases.register", "base.read", ("bases.",), _OFFICE),
     ("名册", "rosters.own", "roster.read", ("rosters.",), ("base",)),
     ("批次", "campaigns.index", "campaign.read", ("campaigns.",), (*_OFFICE, "base")),

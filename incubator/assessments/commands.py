@@ -1,10 +1,14 @@
 """What the province does with team and experts: assignment, release, closing (第八条; A8-1, A8-2, AMB-35, R-2.7, R-2.8)."""
 
-from sqlalchemy import select, update
+import json
+from datetime import date
 
-from incubator.assessments import queries
-from incubator.assessments.models import ExpertProfile, ExpertReview, ScoreSheet
-from incubator.kernel import access, clock, registry, workflow
+from sqlalchemy import or_, select, update
+
+from incubator.assessments import interests, queries
+from incubator.assessments.models import ExpertReview, InterestAnswer, ScoreSheet
+from incubator.campaigns import team
+from incubator.kernel import access, clock, outbox, registry, workflow
 from incubator.kernel.access import Assignment
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, NotVisible, Refused
@@ -15,7 +19,9 @@ from incubator.obligations.commands import fulfil, open_obligation
 from incubator.obligations.models import Obligation
 from incubator.offices.models import Membership, Person
 from incubator.policy.calendar import station_due
-from incubator.policy.fields.score_sheet import mean, spread
+from incubator.policy.fields import canonical
+from incubator.policy.fields.expert import declared_refusal
+from incubator.policy.fields.score_sheet import left_out, mean, spread
 from incubator.policy.procedures import SCORED_AT
 
 REASON = 10
@@ -28,49 +34,85 @@ def experts_url(case: Case) -> str:
 
 @registry.evidence("expert_review_closed")
 def _expert_review_closed(case: Case):
-    """A8-2: the meeting needs a closed review; how far it is may be said, what it says may not."""
+    """A8-2: the meeting needs a closed review, and none of its experts may be found with an interest since (R-2.8)."""
     if queries.review_of(case) is None:
         yield Lack("8", "专家评审还没有结束", "组织专家评审", experts_url(case))
+    else:
+        yield from interests.lacks(case)
 
 
 # the province ------------------------------------------------------------------------------
 
 
-def assign_expert(actor, case_id: int, person_id: int, *, seen_version: int, note: str = "") -> ScoreSheet:
-    """Assign one expert and open the sheet; refused where the expert's employer stands in the dossier (R-2.8)."""
+def assign_expert(actor, case_id: int, person_id: int, *, seen_version: int, note: str = "", due_on: date | None = None
+                  ) -> ScoreSheet:
+    """Assign one expert and open the sheet; refused where a unit of the expert stands in the dossier (R-2.8).
+
+    `note` answers for units of the same name; `due_on` is the expert's own deadline, else `score_days` from today.
+    """
     with transaction():
-        case = _case_for_desk(actor, case_id, seen_version)
+        case = case_for_desk(actor, case_id, seen_version)
         refuse_closed(case)
-        _holds(person_id, "expert", "评审专家")
-        before = list(db.session.scalars(
-            select(ScoreSheet).where(ScoreSheet.case_id == case.id, ScoreSheet.person_id == person_id)
-        ))
-        if any(sheet.status != "void" for sheet in before):
+        _holds(person_id, ("expert",), "评审专家")
+        review = queries.review(case.id)
+        before = [sheet for sheet in review.sheets if sheet.person_id == person_id]
+        if any(sheet.status != "void" and sheet.judged == review.version for sheet in before):
             raise Refused("8", "这位专家已经指派过", "选另一位专家", "person")
         if any(sheet.voided_by == person_id for sheet in before):
             raise Refused("8", "这位专家已经对这家申报单位申报回避", "选另一位专家", "person")
-        _refuse_interest(case, person_id, note)
+        names = _refuse_interest(case, person_id, note)
+        due_on = _deadline(due_on)
         assignment = _assign(actor, case, person_id, "expert")
+        earlier = [sheet for sheet in before if sheet.status == "given"]
         sheet = ScoreSheet(
             case_id=case.id, assignment_id=assignment.id, person_id=person_id, opened_at=clock.now(),
-            assign_note=note.strip(),
+            assign_note=note.strip(), asked_version=review.version, due_on=due_on,
+            content=_taken_over(earlier[-1]) if earlier else "{}",
         )
         db.session.add(sheet)
         db.session.flush()
-        _owe(case, assignment)
-        workflow.record(case, "expert_assigned", actor, {"assignment": assignment.id, "sheet": sheet.id})
+        keep_answers(actor, sheet, names, note)
+        owe(case, assignment, due_on)
+        event = workflow.record(case, "expert_assigned", actor, {
+            "assignment": assignment.id, "sheet": sheet.id, "version": review.version, "due": due_on,
+        })
+        outbox.put("expert_told", f"expert_assigned:{sheet.id}", {"sheet": sheet.id, "what": "assigned", "event": event.id})
         return sheet
+
+
+def _taken_over(sheet: ScoreSheet) -> str:
+    """An expert who is asked again finds what he wrote on the version before; the day he signs is new."""
+    return canonical({name: value for name, value in sheet.stored.items() if name not in ("signed_on", "no_conflict")})
+
+
+def _deadline(due_on: date | None) -> date:
+    today = clock.today()
+    if due_on is None:
+        return station_due(today, whole("score_days", today), workday)
+    if due_on <= today:
+        raise Refused("8", "交表期限要晚于今天", "写以后的日期，或空着按规定的天数", "due_on")
+    return due_on
+
+
+def keep_answers(actor, sheet: ScoreSheet, names: list[str], note: str) -> None:
+    db.session.add_all(
+        InterestAnswer(sheet_id=sheet.id, unit_name=name[:80], text=note.strip(), by_person_id=actor.person_id, at=clock.now())
+        for name in dict.fromkeys(names)
+    )
+    db.session.flush()
 
 
 def assign_team(actor, case_id: int, person_id: int, *, seen_version: int) -> Assignment:
     """A member of the assessment team, who sees the case and may register the province's visit (A8-1, R-2.7)."""
     with transaction():
-        case = _case_for_desk(actor, case_id, seen_version)
-        _holds(person_id, "site_team", "考核组成员")
+        case = case_for_desk(actor, case_id, seen_version)
+        _holds(person_id, ("site_team",), "考核组成员")
+        if not team.is_named(case.campaign_id, person_id):
+            raise Refused("8", "不在这一批次的考核组里", "先在批次的考核组名单里加上", "member")
         if access.person_is_assigned(person_id, case.id, "site_team"):
             raise Refused("8", "这位成员已经指派过", "选另一位成员", "member")
         assignment = _assign(actor, case, person_id, "site_team")
-        _owe(case, assignment)
+        owe(case, assignment, _deadline(None))
         workflow.record(case, "team_assigned", actor, {"assignment": assignment.id})
         return assignment
 
@@ -78,7 +120,7 @@ def assign_team(actor, case_id: int, person_id: int, *, seen_version: int) -> As
 def release(actor, case_id: int, assignment_id: int, reason: str, *, seen_version: int) -> None:
     """Take an expert or a team member off the case; an expert's sheet is void from then on, with the reason."""
     with transaction():
-        case = _case_for_desk(actor, case_id, seen_version)
+        case = case_for_desk(actor, case_id, seen_version)
         assignment = db.session.scalar(
             select(Assignment).where(Assignment.id == assignment_id, Assignment.case_id == case.id)
         )
@@ -89,9 +131,10 @@ def release(actor, case_id: int, assignment_id: int, reason: str, *, seen_versio
             _end(assignment, actor)
             workflow.record(case, "team_released", actor, {"assignment": assignment.id})
             return
-        refuse_closed(case)
         if sheet.status == "void":
             raise Refused("8", "这份评审表已经作废", "回到专家名单核对")
+        if not any(hit.sure for hit in interests.of_sheet(case, sheet)):
+            refuse_closed(case)  # after the closing only for an interest that was found
         given = sheet.status == "given"
         void(sheet, actor, written_reason(reason))
         workflow.record(case, "sheet_voided" if given else "expert_released", actor,
@@ -99,32 +142,39 @@ def release(actor, case_id: int, assignment_id: int, reason: str, *, seen_versio
 
 
 def close_review(actor, case_id: int, *, seen_version: int) -> ExpertReview:
-    """Close the review: from now on the sheets may be read, and none may be given, voided or assigned (A8-2)."""
+    """Close the review: from now on the sheets may be read, and none may be given, voided or assigned (A8-2).
+
+    Counted are the sheets given to the newest version, by experts in whom no interest was found since.
+    """
     with transaction():
-        case = _case_for_desk(actor, case_id, seen_version)
+        case = case_for_desk(actor, case_id, seen_version)
         refuse_closed(case)
-        rows = queries.sheets(case.id)
-        scores = [sheet.total for sheet in rows if sheet.status == "given"]
-        needed = whole("min_valid_scores", case.edition_on or clock.today())
+        known, edition = queries.review(case.id), case.edition_on or clock.today()
+        scores = [sheet.total for sheet in known.counted]
+        needed = whole("min_valid_scores", edition)
         if len(scores) < needed:
             raise Refused("8", f"有效评审表 {len(scores)} 份，至少 {needed} 份才能结束评审", "等专家交表，或另行指派专家")
-        for sheet in rows:
-            if sheet.status == "open":
-                void(sheet, actor, "评审结束时还没有交")
+        for lack in interests.lacks(case):
+            raise Refused(lack.article, lack.text, lack.cure_label)
+        for sheet in known.missing:
+            void(sheet, actor, "评审结束时还没有交")
+        drop = bool(whole("score_drop_extremes", edition))
         review = ExpertReview(
-            case_id=case.id, closed_at=clock.now(), closed_by=actor.person_id, valid_count=len(scores),
-            mean=mean(scores), spread=spread(scores),
+            case_id=case.id, number=len(known.closings) + 1, version_no=known.version, closed_at=clock.now(),
+            closed_by=actor.person_id, valid_count=len(scores), left_out=left_out(len(scores), drop_extremes=drop),
+            mean=mean(scores, drop_extremes=drop), spread=spread(scores),
+            sheets=json.dumps([sheet.id for sheet in known.counted]),
         )
         db.session.add(review)
         db.session.flush()
-        event = workflow.record(
-            case, "review_closed", actor, {"sheets": len(scores), "mean": review.mean, "spread": review.spread}
-        )
+        event = workflow.record(case, "review_closed", actor, {
+            "sheets": len(scores), "mean": review.mean, "spread": review.spread, "version": known.version,
+        })
         _end_all(case, "expert", actor, event.id)
         return review
 
 
-def _case_for_desk(actor, case_id: int, seen_version: int) -> Case:
+def case_for_desk(actor, case_id: int, seen_version: int) -> Case:
     access.require(actor, "expert.assign")
     case = access.load(actor, Case, case_id, fresh=True)
     if case.version != seen_version:
@@ -139,28 +189,27 @@ def refuse_closed(case: Case) -> None:
         raise Refused("8", "专家评审已经结束，评审表不能再动", "有疑问的在集中审议时提出")
 
 
-def _holds(person_id: int, role: str, label: str) -> None:
+def _holds(person_id: int, roles: tuple[str, ...], label: str) -> None:
     held = select(Membership.id).join(Person, Person.id == Membership.person_id).where(
-        Membership.person_id == person_id, Membership.role == role, Membership.to_on.is_(None),
+        Membership.person_id == person_id, Membership.role.in_(roles), Membership.to_on.is_(None),
         Person.disabled_at.is_(None),
     )
     if db.session.scalar(held.limit(1)) is None:
         raise Refused("8", f"只能指派{label}", "从名单里选；名单里没有的，由安全管理员先授予角色", "person")
 
 
-def _refuse_interest(case: Case, person_id: int, note: str) -> None:
-    """R-2.8: the same credit code blocks; the same name alone is answered in writing."""
-    profile = db.session.get(ExpertProfile, person_id)
-    if profile is None:
-        return
-    for unit in queries.units_of(case):
-        if unit.code and unit.code == profile.employer_uscc:
-            raise Refused("8", f"专家所在单位就是申报材料里的{unit.part}“{unit.name}”，有利害关系", "选另一位专家", "person")
-        if unit.name and unit.name == profile.employer and len(note.strip()) < REASON:
-            raise Refused(
-                "8", f"专家所在单位和申报材料里的{unit.part}“{unit.name}”同名，代码不同",
-                "核对后写明情况再指派，至少 10 个字", "note",
-            )
+def _refuse_interest(case: Case, person_id: int, note: str) -> list[str]:
+    """R-2.8: an old profile and the same credit code block; names alike are answered in writing, and returned."""
+    profile = queries.profiles([person_id]).get(person_id)
+    if refusal := declared_refusal(profile.declared_on if profile else None, clock.today()):
+        raise Refused(refusal.article, refusal.reason, refusal.way_out, "person")
+    found = interests.hits(queries.units_of(case), profile)
+    for hit in found:
+        if hit.sure:
+            raise Refused("8", hit.words, "选另一位专家", "person")
+        if len(note.strip()) < REASON:
+            raise Refused("8", hit.words, "核对后写明情况再指派，至少 10 个字", "note")
+    return [hit.unit.name for hit in found]
 
 
 def _assign(actor, case: Case, person_id: int, kind: str) -> Assignment:
@@ -172,11 +221,12 @@ def _assign(actor, case: Case, person_id: int, kind: str) -> Assignment:
     return row
 
 
-def _owe(case: Case, assignment: Assignment) -> None:
-    today = clock.today()
+def owe(case: Case, assignment: Assignment, due_on: date, version: int = 0) -> None:
+    """What an assignment makes its person owe, until when; a new version of the dossier begins it anew."""
+    key = f"{case.id}:{assignment.id}" + (f":{version}" if version else "")
     open_obligation(
-        kind=OWED[assignment.kind], key=f"{case.id}:{assignment.id}", due_on=station_due(today, whole("score_days", today), workday),
-        article="8", region_id=case.region_id, case=case, person_id=assignment.person_id,
+        kind=OWED[assignment.kind], key=key, due_on=due_on, article="8", region_id=case.region_id, case=case,
+        person_id=assignment.person_id,
     )
 
 
@@ -188,7 +238,8 @@ def _end(assignment: Assignment, actor, event_id: int | None = None) -> None:
 
 def owed(case_id: int, assignment_id: int):
     """What an assignment made its person owe."""
-    return Obligation.kind.in_(OWED.values()) & (Obligation.key == f"{case_id}:{assignment_id}")
+    key = f"{case_id}:{assignment_id}"
+    return Obligation.kind.in_(OWED.values()) & or_(Obligation.key == key, Obligation.key.like(f"{key}:%"))
 
 
 def _end_all(case: Case, kind: str, actor, event_id: int) -> None:
@@ -206,9 +257,10 @@ def void(sheet: ScoreSheet, actor, reason: str) -> None:
     _end(sheet.assignment, actor)
 
 
-def written_reason(text: str) -> str:
+def written_reason(text: str, field: str = "reason") -> str:
     if len(text.strip()) < REASON:
-        raise Refused("8", "理由至少写 10 个字", "说清事实", "reason")
+        what = {"urge": "催的话", "interest": "核对情况"}.get(field, "理由")
+        raise Refused("8", f"{what}至少写 10 个字", "说清事实", field)
     return text.strip()[:500]
 
 
@@ -219,3 +271,25 @@ def _assessment_over(case, step, event, actor) -> None:
     if (left and case.station.holder == "province") or case.station.holder == "end":
         for kind in OWED:
             _end_all(case, kind, actor, event.id)
+
+
+@registry.on_moved
+def _new_version(case, step, event, actor) -> None:
+    """A correction came back to the experts: what was given judged the version before, and counts no more (A7-11).
+
+    Sheets still open go along with the dossier; their experts declare again, for other units may stand in it, and
+    their time begins anew.
+    """
+    if step.outcome != "submit" or (case.kind, step.to_state) not in SCORED_AT:
+        return
+    review, due_on = queries.review(case.id), _deadline(None)
+    for sheet in review.sheets:
+        if sheet.status == "void" or sheet.judged == review.version or sheet.assignment.to_at is not None:
+            continue
+        if sheet.status == "given":
+            _end(sheet.assignment, actor, event.id)
+            continue
+        sheet.asked_version, sheet.declared_at, sheet.due_on = review.version, None, due_on
+        db.session.flush()
+        fulfil(owed(case.id, sheet.assignment_id), actor, event.id)
+        owe(case, sheet.assignment, due_on, review.version)

@@ -2,39 +2,40 @@
 
 from incubator.assessments import queries
 from incubator.cases.panels import Panel
-from incubator.kernel import registry
+from incubator.kernel import clock, registry
+from incubator.kernel.parameters import value
 from incubator.policy.fields import from_stored
-from incubator.policy.fields.score_sheet import CONCLUSIONS
+from incubator.policy.fields.score_sheet import CONCLUSIONS, outliers
 
 
 @registry.panel("recognition", order=40)
 def review(case, actor, chosen: str) -> Panel | None:
     """Counts for everybody; names for the province; scores for the province alone and only after the closing."""
     progress = queries.progress(case.id)
-    if not progress.live:
+    if not progress.live and not progress.before:
         return None
     data = {}
     if chosen.startswith("review"):
-        closed = queries.review_of(case)
         province = actor.tier == "province"
-        rows = queries.sheets(case.id) if province else []
+        known = queries.review(case.id)
         data = {
-            "progress": progress, "closed": closed, "province": province, "rows": rows,
-            "scored": _scored(case, rows) if closed and province else [],
+            "progress": progress, "closed": known.closed, "province": province, "review": known,
+            "rows": known.of_version(known.version) if province else [],
+            "read": [_read(case, known, n) for n in range(known.version, 0, -1) if known.readable(n)] if province else [],
             "own": queries.own_sheet(actor.person_id, case.id) if actor.role == "expert" else None,
         }
     return Panel("review", "评审", "assessments/panel_review.html", data=data)
 
 
-def _scored(case, rows) -> list[dict]:
-    """The valid sheets in the order of assignment, their values readable."""
-    table = queries.table_of(case)
-    found = []
-    for sheet in rows:
-        if sheet.status == "given":
-            values = from_stored(table, sheet.stored)
-            found.append({
-                "sheet": sheet, "lines": queries.lines(table, values), "overall": values.get("overall"),
-                "conclusion": dict(CONCLUSIONS).get(values.get("conclusion"), ""),
-            })
-    return found
+def _read(case, known: queries.Review, number: int) -> dict:
+    """The valid sheets of one version in the order of assignment, their values readable."""
+    table, found = queries.table_of(case), []
+    given = [sheet for sheet in known.of_version(number) if sheet.status == "given"]
+    far = outliers([sheet.total for sheet in given], value("score_outlier_gap", case.edition_on or clock.today()))
+    for sheet, is_far in zip(given, far, strict=True):
+        values = from_stored(table, sheet.stored)
+        found.append({
+            "sheet": sheet, "lines": queries.lines(table, values), "overall": values.get("overall"), "far": is_far,
+            "conclusion": dict(CONCLUSIONS).get(values.get("conclusion"), ""),
+        })
+    return {"number": number, "scored": found, "closing": known.closing_of(number), "now": number == known.version}

@@ -1,51 +1,126 @@
 """Reads of the assessment: who is assigned, how far the sheets are, and after the closing what they say."""
 
+import json
 from collections.abc import Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from incubator.assessments.models import ExpertProfile, ExpertReview, ScoreSheet
+from incubator.assessments.models import ExpertProfile, ExpertReview, InterestAnswer, ScoreSheet, ScoreUrging
 from incubator.cases import submissions
-from incubator.cases.queries import latest_submission
 from incubator.cases.tables import form_table
+from incubator.kernel import once
 from incubator.kernel.access import Assignment
 from incubator.kernel.database import db
-from incubator.kernel.workflow import Case
-from incubator.offices.models import Membership, Person
+from incubator.kernel.workflow import Case, Submission
+from incubator.offices.models import Person
 from incubator.policy.fields import FieldTable
 from incubator.policy.fields.score_sheet import PROMOTION_SHEET, RECOGNITION_SHEET
 from incubator.policy.procedures import SCORED_AT
+from incubator.visits import queries as visits
 
 SHEETS: dict[str, FieldTable] = {"recognition": RECOGNITION_SHEET, "promotion": PROMOTION_SHEET}
-PEOPLE_CAP = 200
 
-_reviews: ContextVar[dict[int, ExpertReview | None] | None] = ContextVar("reviews", default=None)
+
+@dataclass
+class Review:
+    """The review of a case: all its sheets and closings, and the version that counts now."""
+
+    version: int
+    sheets: list[ScoreSheet] = field(default_factory=list)
+    closings: list[ExpertReview] = field(default_factory=list)
+    answered: dict[int, set[str]] = field(default_factory=dict)  # names answered in writing, by sheet
+    profiles: dict[int, ExpertProfile] = field(default_factory=dict)
+
+    def of_version(self, number: int) -> list[ScoreSheet]:
+        """The sheets asked for a version, in the order of assignment, which tells nothing of their scores."""
+        return [sheet for sheet in self.sheets if sheet.judged == number]
+
+    @property
+    def counted(self) -> list[ScoreSheet]:
+        """Sheets that were given to the newest version and stand."""
+        return [sheet for sheet in self.of_version(self.version) if sheet.status == "given"]
+
+    @property
+    def missing(self) -> list[ScoreSheet]:
+        return [sheet for sheet in self.of_version(self.version) if sheet.status == "open"]
+
+    @property
+    def closed(self) -> ExpertReview | None:
+        """The closing that holds: of the newest version, and every sheet that it counted stands."""
+        return self.closing_of(self.version)
+
+    def closing_of(self, number: int) -> ExpertReview | None:
+        standing = {sheet.id for sheet in self.sheets if sheet.status == "given"}
+        mine = [row for row in self.closings if row.version_no == number and standing.issuperset(row.sheet_ids)]
+        return mine[-1] if mine else None
+
+    def readable(self, number: int) -> bool:
+        """Whether the sheets of a version may be read: its own review was closed, or a later one is (A8-2)."""
+        return self.closing_of(number) is not None or (number < self.version and self.closed is not None)
+
+
+_at_hand: ContextVar[dict[int, Review] | None] = ContextVar("reviews", default=None)
 
 
 @contextmanager
 def at_hand(cases: Iterable[Case]):
-    """Fetch the closed reviews of many cases in one query for what is asked inside (a meeting's page)."""
-    ids = [case.id for case in cases]
-    rows = db.session.scalars(select(ExpertReview).where(ExpertReview.case_id.in_(ids))) if ids else ()
-    found = {row.case_id: row for row in rows}
-    token = _reviews.set({i: found.get(i) for i in ids})
+    """Fetch the reviews of many cases in five queries for what is asked inside (a meeting's page)."""
+    token = _at_hand.set(_fetch([case.id for case in cases]))
     try:
         yield
     finally:
-        _reviews.reset(token)
+        _at_hand.reset(token)
+
+
+def _fetch(ids: list[int]) -> dict[int, Review]:
+    if not ids:
+        return {}
+    found = {case_id: Review(0) for case_id in ids}
+    newest = select(Submission.case_id, func.max(Submission.version_no)).where(Submission.case_id.in_(ids))
+    for case_id, number in db.session.execute(newest.group_by(Submission.case_id)):
+        found[case_id].version = number
+    for sheet in _fresh(
+        select(ScoreSheet).where(ScoreSheet.case_id.in_(ids)).options(joinedload(ScoreSheet.person)).order_by(ScoreSheet.id)
+    ):
+        found[sheet.case_id].sheets.append(sheet)
+    for row in _fresh(select(ExpertReview).where(ExpertReview.case_id.in_(ids)).order_by(ExpertReview.number)):
+        found[row.case_id].closings.append(row)
+    sheets = {sheet.id: sheet for known in found.values() for sheet in known.sheets}
+    if sheets:
+        for sheet_id, name in db.session.execute(
+            select(InterestAnswer.sheet_id, InterestAnswer.unit_name).where(InterestAnswer.sheet_id.in_(sheets))
+        ):
+            found[sheets[sheet_id].case_id].answered.setdefault(sheet_id, set()).add(name)
+        people = profiles({sheet.person_id for sheet in sheets.values()})
+        for known in found.values():
+            known.profiles = people
+    return found
+
+
+def _fresh(query) -> list:
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+@once.per_page
+def review(case_id: int) -> Review:
+    """The review of a case as it stands now."""
+    known = (_at_hand.get() or {}).get(case_id)
+    return known or _fetch([case_id])[case_id]
 
 
 def review_of(case: Case) -> ExpertReview | None:
-    """The closed review; None while it is open."""
-    known = _reviews.get()
-    if known is not None and case.id in known:
-        return known[case.id]
-    return db.session.scalar(select(ExpertReview).where(ExpertReview.case_id == case.id))
+    """The closed review of the newest version; None while it is open."""
+    return review(case.id).closed
+
+
+def sheets(case_id: int) -> list[ScoreSheet]:
+    """All sheets in the order of assignment; the expert comes along."""
+    return review(case_id).sheets
 
 
 def scored_here(case: Case) -> bool:
@@ -64,28 +139,35 @@ class Progress:
 
     given: int
     live: int
+    before: bool = False
 
 
+@once.per_page
 def progress(case_id: int) -> Progress:
-    counts = dict(
-        db.session.execute(
-            select(ScoreSheet.status, func.count()).where(ScoreSheet.case_id == case_id).group_by(ScoreSheet.status)
-        ).all()
-    )
-    given = counts.get("given", 0)
-    return Progress(given, given + counts.get("open", 0))
+    """Counts of the newest version; `before` says whether an earlier one was reviewed."""
+    newest = select(func.max(Submission.version_no)).where(Submission.case_id == case_id).scalar_subquery()
+    judged = func.coalesce(ScoreSheet.version_no, ScoreSheet.asked_version)
+    rows = db.session.execute(
+        select(judged, newest, ScoreSheet.status, func.count())
+        .where(ScoreSheet.case_id == case_id, ScoreSheet.status != "void")
+        .group_by(judged, ScoreSheet.status)
+    ).all()
+    now = {status: number for asked, version, status, number in rows if asked == version}
+    given = now.get("given", 0)
+    return Progress(given, given + now.get("open", 0), any(asked != version for asked, version, _, _ in rows))
 
 
-def sheets(case_id: int) -> list[ScoreSheet]:
-    """All sheets in the order of assignment, which tells nothing of their scores; the expert comes along."""
-    return list(
-        db.session.scalars(
-            select(ScoreSheet).where(ScoreSheet.case_id == case_id).options(joinedload(ScoreSheet.person))
-            .order_by(ScoreSheet.id)
-        )
-    )
+def urgings(sheet_ids: Iterable[int]) -> dict[int, list[ScoreUrging]]:
+    """How often and when each sheet was asked for, the newest last."""
+    found: dict[int, list[ScoreUrging]] = {}
+    for row in db.session.scalars(
+        select(ScoreUrging).where(ScoreUrging.sheet_id.in_(list(sheet_ids))).order_by(ScoreUrging.id)
+    ):
+        found.setdefault(row.sheet_id, []).append(row)
+    return found
 
 
+@once.per_page
 def own_sheet(person_id: int, case_id: int) -> ScoreSheet | None:
     """The expert's latest sheet on this case."""
     return db.session.scalar(
@@ -103,9 +185,10 @@ class Unit:
     code: str
 
 
+@once.per_page
 def units_of(case: Case) -> list[Unit]:
-    """Operator, investor, partners and tenants of the latest version."""
-    row = latest_submission(case.id)
+    """Operator, investor, partners and tenants of the newest version (R-2.8)."""
+    row = visits.dossier(case).submission
     if row is None:
         return []
     body = submissions.content(row, form_table(case.kind))
@@ -122,22 +205,17 @@ def units_of(case: Case) -> list[Unit]:
     return [unit for unit in found if unit.name or unit.code]
 
 
-def people_with(role: str) -> list[Person]:
-    """People who hold a role now, by name; at most `PEOPLE_CAP`."""
-    return list(
-        db.session.scalars(
-            select(Person).join(Membership, Membership.person_id == Person.id)
-            .where(Membership.role == role, Membership.to_on.is_(None), Person.disabled_at.is_(None))
-            .order_by(Person.name, Person.id).limit(PEOPLE_CAP)
-        ).unique()
-    )
+def industry_of(case: Case) -> str:
+    """The main industry that the newest version names: a division of GB/T 4754, or nothing."""
+    row = visits.dossier(case).submission
+    return json.loads(row.content)["form"].get("main_industry") or "" if row else ""
 
 
 def profiles(person_ids: Iterable[int]) -> dict[int, ExpertProfile]:
     ids = list(person_ids)
     if not ids:
         return {}
-    return {p.person_id: p for p in db.session.scalars(select(ExpertProfile).where(ExpertProfile.person_id.in_(ids)))}
+    return {p.person_id: p for p in _fresh(select(ExpertProfile).where(ExpertProfile.person_id.in_(ids)))}
 
 
 def team(case_id: int) -> list[tuple[Assignment, Person]]:
@@ -170,3 +248,11 @@ def lines(table: FieldTable, values: dict) -> list[Score]:
               values.get(f.name.replace("score_", "comment_", 1)) or "")
         for f in table.fields if f.name.startswith("score_")
     ]
+
+
+def sheets_of(person_id: int, limit: int = 50) -> list[tuple[ScoreSheet, Case]]:
+    """An expert's sheets with their cases, newest first, for the province; nothing of what they say."""
+    return [tuple(row) for row in db.session.execute(
+        select(ScoreSheet, Case).join(Case, Case.id == ScoreSheet.case_id).where(ScoreSheet.person_id == person_id)
+        .order_by(ScoreSheet.id.desc()).limit(limit)
+    )]

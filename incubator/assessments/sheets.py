@@ -4,17 +4,16 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from incubator.assessments import queries
+from incubator.assessments import interests, queries
 from incubator.assessments.commands import owed, refuse_closed, void, written_reason
 from incubator.assessments.models import ExpertProfile, ScoreSheet
-from incubator.cases.queries import latest_submission
 from incubator.kernel import access, clock, ledger, security, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
 from incubator.kernel.workflow import Case
 from incubator.obligations.commands import fulfil
 from incubator.policy.fields import canonical, clean, to_stored
-from incubator.policy.fields.expert import EXPERT
+from incubator.policy.fields.expert import EXPERT, LABELS
 from incubator.policy.fields.score_sheet import total
 
 
@@ -24,26 +23,43 @@ def declare_profile(actor, raw: Mapping) -> ExpertProfile:
     cleaned = clean(EXPERT, raw, context={"today": clock.today()})
     if not cleaned.ok:
         raise Invalid(cleaned.errors)
+    stored = to_stored(EXPERT, cleaned.values)
+    posts = stored.get("posts") or []
     with transaction():
         row = db.session.get(ExpertProfile, actor.person_id) or ExpertProfile(person_id=actor.person_id)
         for name in ("employer", "employer_uscc"):
             setattr(row, name, cleaned.values[name])
-        row.fields, row.declared_on = cleaned.values.get("fields") or "", clock.today()
+        row.fields = "、".join(LABELS[key] for key in cleaned.values.get("fields") or ())
+        row.titles, row.phone = cleaned.values.get("titles") or "", cleaned.values.get("phone")
+        row.posts, row.declared_on = canonical(posts), clock.today()
         db.session.add(row)
         db.session.flush()
-        ledger.append("system", "expert_profile_declared", actor, {"person": actor.person_id})
+        ledger.append("system", "expert_profile_declared", actor, {
+            "person": actor.person_id, "posts": len(posts), "hash": security.digest(row.employer_uscc + row.posts),
+        })
         return row
 
 
 def deny_conflict(actor, case_id: int) -> ScoreSheet:
-    """The expert declares that there is no interest; the dossier and the sheet open (A8-2)."""
+    """The expert declares that there is no interest; the dossier and the sheet open, unless the codes say otherwise."""
     with transaction():
         case, sheet = _own_open(actor, case_id)
         if sheet.declared_at is None:
+            _refuse_interest(case, sheet, certain=True)
             sheet.declared_at = clock.now()
             db.session.flush()
             workflow.record(case, "conflict_denied", actor, {"sheet": sheet.id})
         return sheet
+
+
+def _refuse_interest(case: Case, sheet: ScoreSheet, *, certain: bool) -> None:
+    """R-2.8 with the newest profile and the newest version, whatever was found at the assignment."""
+    for hit in interests.of_sheet(case, sheet):
+        words = hit.words.replace("专家", "您", 1)
+        if hit.sure:
+            raise Refused("8", words, "申报回避，由省工信厅另请专家", "reason")
+        if not certain:
+            raise Refused("8", f"{words}，省工信厅还没有书面核对", "告诉省工信厅，核对以后再交；已填的都在")
 
 
 def recuse(actor, case_id: int, reason: str) -> None:
@@ -74,13 +90,14 @@ def give_sheet(actor, case_id: int, raw: Mapping) -> ScoreSheet:
     """Give the sheet: complete, dated, and immutable from then on."""
     with transaction():
         case, sheet = _own_declared(actor, case_id)
+        _refuse_interest(case, sheet, certain=False)
         table = queries.table_of(case)
         cleaned = clean(table, {**raw, "no_conflict": True}, context={"today": clock.today()})
         if not cleaned.ok:
             raise Invalid(cleaned.errors)
         text = canonical(to_stored(table, cleaned.values))
         sheet.content, sheet.hash, sheet.total = text, security.digest(text), total(cleaned.values)
-        sheet.version_no = latest_submission(case.id).version_no
+        sheet.version_no = sheet.asked_version
         sheet.status, sheet.given_at, sheet.saved_at = "given", clock.now(), clock.now()
         sheet.version += 1
         db.session.flush()

@@ -3,12 +3,13 @@
 import json
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, true
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.kernel import access, clock
 from incubator.kernel.database import Base, Instant
 from incubator.kernel.files import StoredFile
+from incubator.offices.models import Person
 from incubator.policy.fields.campaign import CAMPAIGN_KINDS
 
 
@@ -117,6 +118,38 @@ class CampaignExtension(Base):
     @property
     def new_closes_on(self) -> date:
         return _last_day(self.new_closes_at)
+
+
+PARTS = (("lead", "组长"), ("member", "成员"))
+_NAMED, _LEADS = text("to_on IS NULL"), text("to_on IS NULL AND part = 'lead'")
+
+
+class AssessmentMember(Base):
+    """Who is in the assessment team of a round, as what, from when to when (A8-1). One leader at a time."""
+
+    __tablename__ = "assessment_member"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="RESTRICT"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    part: Mapped[str] = mapped_column(String(8))
+    from_on: Mapped[date] = mapped_column(Date)
+    to_on: Mapped[date | None] = mapped_column(Date)
+    named_by: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    named_at: Mapped[datetime] = mapped_column(Instant)
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+    __table_args__ = (
+        Index("uq_assessment_member_named", "campaign_id", "person_id", unique=True, sqlite_where=_NAMED,
+              postgresql_where=_NAMED),
+        Index("uq_assessment_member_lead", "campaign_id", unique=True, sqlite_where=_LEADS, postgresql_where=_LEADS),
+        CheckConstraint("part IN ('lead', 'member')", name="part"),
+        CheckConstraint("to_on IS NULL OR to_on >= from_on", name="order"),
+    )
+
+    @property
+    def part_label(self) -> str:
+        return dict(PARTS)[self.part]
 
 
 def _last_day(closes_at: datetime) -> date:

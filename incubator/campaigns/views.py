@@ -3,8 +3,8 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from incubator.campaigns import commands, queries
-from incubator.campaigns.models import Campaign, CampaignGuide
+from incubator.campaigns import commands, queries, team
+from incubator.campaigns.models import PARTS, Campaign, CampaignGuide
 from incubator.cases.views import send
 from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Invalid, Refused
@@ -150,3 +150,31 @@ def guides():
 @route(bp, "/guides/<int:guide_id>/file", perm={"GET": "public.read"})
 def guide_file(guide_id: int):
     return send(access.load(g.actor, CampaignGuide, guide_id).file)
+
+
+@route(bp, "/campaigns/<int:campaign_id>/team", perm={"GET": "recognition.assess", "POST": "recognition.assess"})
+def team_page(campaign_id: int):
+    """The assessment team of a round: who leads, who is in it, from when to when (A8-1)."""
+    row = access.load(g.actor, Campaign, campaign_id)
+    if request.method == "GET":
+        return _team(row)
+    person = request.form.get("person", type=int) or 0
+    try:
+        if request.form.get("do") == "end":
+            sent_once(lambda: str(team.end_member(g.actor, row.id, request.form.get("member", type=int) or 0).id))
+            flash("从考核组里去掉了；已经指派的案卷另行撤下。", "done")
+        else:
+            sent_once(lambda: str(team.name_member(g.actor, row.id, person, request.form.get("part", "")).id))
+            flash("列进考核组了。", "done")
+    except Refused as refused:
+        return _team(row, refused), 422
+    return redirect(url_for("campaigns.team_page", campaign_id=row.id))
+
+
+def _team(row: Campaign, refused: Refused | None = None):
+    rows = team.members(row.id, ended=True)
+    leads = {m.person_id for m in rows if m.to_on is None and m.part == "lead"}
+    return render_template(
+        "campaigns/team.html", row=row, rows=rows, refused=refused, typed=request.form, parts=PARTS,
+        people=[person for person in team.eligible() if person.id not in leads],
+    )

@@ -135,7 +135,7 @@ class Opinion(Base):
     person_name: Mapped[str] = mapped_column(String(40))
     office_name: Mapped[str] = mapped_column(String(60))
     by_office: Mapped[bool] = mapped_column(Boolean)
-    behalf_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    behalf_reason: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     lead_name: Mapped[str] = mapped_column(String(40), default="")
     text: Mapped[str] = mapped_column(Text, default="")
     remarks: Mapped[str] = mapped_column(Text, default="[]")

@@ -3,6 +3,7 @@
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from incubator.assessments.models import ScoreSheet, ScoreUrging
 from incubator.kernel import access, clock, outbox, registry
 from incubator.kernel.database import db, transaction
 from incubator.kernel.workflow import Case
@@ -52,6 +53,22 @@ def deliver_step(row) -> None:
         )
         follows = f"现在是“{station.label}”。" + (deadline if station.holder == "applicant" else "")
         send(people, f"{row.dedup_key}:base", f"{table.label}：{said}", f"{case.title}：{said}。{follows}", case.id)
+
+
+@registry.topic("expert_told")
+def tell_expert(row) -> None:
+    """To an expert: a sheet is owed, or is asked for again, in the province's words."""
+    facts = row.facts
+    sheet = db.session.get(ScoreSheet, facts["sheet"])
+    case = db.session.get(Case, sheet.case_id)
+    if sheet.status != "open":
+        return
+    until = f"，请在 {sheet.due_on.month}月{sheet.due_on.day}日前交评审表" if sheet.due_on else ""
+    subject, body = f"{case.subject}：请评审", f"{case.title} 请您评审{until}。先声明有没有利害关系，再看案卷、打分。"
+    if facts["what"] == "urged":
+        subject = f"{case.subject}：催交评审表"
+        body = f"{db.session.get(ScoreUrging, facts['urging']).text}（{case.title}{until}）"
+    send(select(Person.id).where(Person.id == sheet.person_id), row.dedup_key, subject, body, case.id)
 
 
 def send(people, key: str, subject: str, body: str, case_id: int | None) -> None:

@@ -330,6 +330,8 @@ RECORDED = {
     "expert_urged": "催专家交评审表",
     "interest_answered": "书面核对专家的同名单位",
     "member_recused": "审议人员回避",
+    "visit_planned": "列入考核组踏查计划",
+    "visit_unplanned": "从踏查计划取消",
     "slip_reissued": "重发一次性密码",
     "tenant_overridden": "改判一户在孵企业是否计入",
     "relocated": "随基地或办理路径转到新的机构",

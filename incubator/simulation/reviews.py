@@ -8,6 +8,7 @@ from incubator.assessments import commands as assessments
 from incubator.assessments import sheets
 from incubator.assessments.models import ExpertProfile
 from incubator.bases.models import Base
+from incubator.campaigns import team
 from incubator.decisions import commands as decisions
 from incubator.kernel import access, clock
 from incubator.kernel.access import Actor
@@ -18,6 +19,7 @@ from incubator.meetings import commands as meetings
 from incubator.notices import commands as notices
 from incubator.obligations.commands import tick
 from incubator.policy.calendar import notice_end
+from incubator.policy.fields.expert import declared_refusal
 from incubator.policy.fields.score_sheet import WEIGHTS
 from incubator.simulation.applications import accepted_case, visit
 from incubator.simulation.steps import Unit, act, actor, pdf, person, province, uscc
@@ -36,12 +38,20 @@ def experts(logins=EXPERTS) -> list[Actor]:
     for n, login in enumerate(logins, 1):
         person(login, f"专家{'甲乙丙丁戊己'[n - 1]}", ("expert", None))
         who = actor(login)
-        if db.session.scalar(select(ExpertProfile).where(ExpertProfile.person_id == who.person_id)) is None:
+        known = db.session.scalar(select(ExpertProfile).where(ExpertProfile.person_id == who.person_id))
+        if known is None or declared_refusal(known.declared_on, clock.today()):
             sheets.declare_profile(who, {
                 "employer": f"吉林示例大学第{n}学院", "employer_uscc": uscc(900_000 + n, "220102", "12"), "fields": "创业服务",
             })
         found.append(who)
     return found
+
+
+def named(case: Case, *people: Actor) -> None:
+    """Put people on the list of the case's assessment team (A8-1)."""
+    for who in people:
+        if not team.is_named(case.campaign_id, who.person_id):
+            team.name_member(province()["clerk"], case.campaign_id, who.person_id, "member")
 
 
 def sheet_values(total: str) -> dict:

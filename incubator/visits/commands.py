@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from incubator.cases import submissions
 from incubator.kernel import access, clock, files, registry, security, workflow
@@ -22,7 +22,7 @@ from incubator.policy.fields import Problem, canonical, clean, parse, thousands,
 from incubator.policy.fields.visit import CHECK_ROWS, VISIT, verified_facts
 from incubator.policy.procedures import VISITED_AT
 from incubator.visits import queries
-from incubator.visits.models import SiteVisit
+from incubator.visits.models import SiteVisit, VisitStop
 
 FILE_FIELDS = ("signatures", "photos")
 _ROWS = {row.key: row for row in CHECK_ROWS}
@@ -74,6 +74,7 @@ def register_visit(actor, case_id: int, raw: Mapping, *, seen_version: int, uplo
         )
         db.session.add(visit)
         db.session.flush()
+        _end_stop(visit)
         event = workflow.record(
             case, "visit_registered", actor,
             {"visit": visit.id, "kind": kind, "on": values["visited_on"], "people": visit.visitor_count,
@@ -81,6 +82,15 @@ def register_visit(actor, case_id: int, raw: Mapping, *, seen_version: int, uplo
         )
         fulfil((Obligation.case_id == case.id) & (Obligation.kind == "site_visit"), actor, event.id)
         return visit
+
+
+def _end_stop(visit: SiteVisit) -> None:
+    """A visit of the assessment team ends the stop that was planned for it."""
+    if visit.kind == "assessment":
+        db.session.execute(
+            update(VisitStop).where(VisitStop.case_id == visit.case_id, VisitStop.ended_at.is_(None))
+            .values(ended_at=clock.now(), visit_id=visit.id)
+        )
 
 
 def _taken_in(actor, case: Case, raw: Mapping, uploads: Mapping | None) -> dict[str, list[int]]:

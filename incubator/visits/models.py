@@ -3,7 +3,20 @@
 import json
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, select, text, true
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.kernel import access
@@ -33,7 +46,7 @@ class SiteVisit(Base):
     registered_name: Mapped[str] = mapped_column(String(40))
     office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id", ondelete="RESTRICT"))
     office_name: Mapped[str] = mapped_column(String(60))
-    behalf_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    behalf_reason: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     entered_at: Mapped[object] = mapped_column(Instant)
 
     __table_args__ = (

@@ -35,7 +35,8 @@ def visits(case, actor, chosen: str) -> Panel | None:
     if chosen.startswith("visits"):
         named = actor.tier != "base"
         known = files.named([i for row in rows for name in ("signatures", "photos") for i in row.values.get(name) or []])
-        data = {"rows": [_readable(row, known, named) for row in rows], "named": named}
+        data = {"rows": [_readable(row, known, named) for row in rows], "named": named,
+                "planned": queries.planned_of(case.id)}
     return Panel("visits", "踏查", "visits/panel_visits.html", count=len(rows), data=data)
 
 

@@ -22,7 +22,7 @@ from incubator.policy.fields import from_stored
 from incubator.policy.fields.recognition import declared_facts
 from incubator.policy.fields.visit import CHECK_ROWS, VISIT_KINDS
 from incubator.rosters import queries as rosters
-from incubator.visits.models import SiteVisit
+from incubator.visits.models import SiteVisit, VisitPlan, VisitStop
 
 _NUMBERS = {row.fact: row.kind for row in CHECK_ROWS if row.kind != "bool"}
 
@@ -155,6 +155,41 @@ def findings_of(case: Case, known: Dossier | None = None) -> list[Finding]:
         facts_of(case, known), urban=case.region.urban, edition_on=case.edition_on or clock.today(),
         granted=known.granted, editions=editions(),
     )
+
+
+def planned_of(case_id: int) -> tuple[VisitStop, VisitPlan] | None:
+    """The open stop of the assessment team's plan on which a case stands, with its day."""
+    row = db.session.execute(
+        select(VisitStop, VisitPlan).join(VisitPlan, VisitPlan.id == VisitStop.plan_id)
+        .where(VisitStop.case_id == case_id, VisitStop.ended_at.is_(None))
+    ).first()
+    return tuple(row) if row else None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A check row on which the last visit found something else than was declared."""
+
+    label: str
+    declared: object
+    verified: object
+    unit: str
+    source: str
+
+
+def differences_of(case: Case, known: Dossier | None = None) -> list[Difference]:
+    """Where what was verified on site differs from what was declared, with the source, in the order of the rows."""
+    facts, found = facts_of(case, known), []
+    for row in CHECK_ROWS:
+        fact = facts.get(row.fact)
+        if fact is None or fact.verified is None or not fact.source:
+            continue
+        if row.kind == "bool":
+            if fact.verified is False:
+                found.append(Difference(row.label, None, False, "", fact.source))
+        elif fact.declared is None or Decimal(fact.declared) != Decimal(fact.verified):
+            found.append(Difference(row.label, fact.declared, fact.verified, row.unit, fact.source))
+    return found
 
 
 @dataclass(frozen=True)

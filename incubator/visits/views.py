@@ -2,8 +2,9 @@
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
-from incubator.cases import behalf
+from incubator.cases import behalf, submissions
 from incubator.cases import commands as case_commands
+from incubator.cases.tables import form_table
 from incubator.cases.views import special_act
 from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
@@ -67,6 +68,35 @@ def register(case_id: int):
         return _page(case, kind, form, conflict=conflict), 409
 
 
+@route(bp, "/cases/<int:case_id>/visit/sheet", perm={"GET": "visit.register"})
+def sheet(case_id: int):
+    """The sheet to take along (踏查表): what was declared, what an earlier visit found, and room to write."""
+    case = access.load(g.actor, Case, case_id)
+    known = queries.dossier(case)
+    if known.submission is None:
+        raise NotVisible("visit")
+    form = submissions.content(known.submission, form_table(case.kind))["form"]
+    facts = queries.facts_of(case, known)
+    tenants = facts.get("tenants_countable")
+    return render_template(
+        "visits/sheet.html", case=case, form=form, checks=_checks(facts, {}), planned=queries.planned_of(case.id),
+        sample=suggested_sample(tenants.declared) if tenants and isinstance(tenants.declared, int) else 5,
+        version_no=known.submission.version_no,
+    )
+
+
+def _checks(facts: dict, typed: dict) -> list[dict]:
+    """The rows to check, each with what was declared, typed now, and verified before."""
+    found = []
+    for index, row in enumerate(CHECK_ROWS):
+        fact = facts.get(row.fact)
+        found.append({
+            "index": index, "row": row, "declared": commands.shown(row, fact.declared) if fact else "",
+            "typed": typed.get(row.key, {}), "before": fact if fact and fact.verified is not None else None,
+        })
+    return found
+
+
 def _prefilled() -> dict:
     return {
         "visited_on": clock.today().isoformat(),
@@ -99,13 +129,7 @@ def _page(case, kind, form, homeless=(), conflict=None):
         form[name].files = [known[i] for i in form[name].data or [] if i in known]
     facts = queries.facts_of(case)
     typed = {row.get("item"): row for row in form.check_rows.rows}
-    checks = []
-    for index, row in enumerate(CHECK_ROWS):
-        fact = facts.get(row.fact)
-        checks.append({
-            "index": index, "row": row, "declared": commands.shown(row, fact.declared) if fact else "",
-            "typed": typed.get(row.key, {}), "before": fact if fact and fact.verified is not None else None,
-        })
+    checks = _checks(facts, typed)
     tenants = facts.get("tenants_countable")
     bad = next((p.field for p in homeless if p.field == "behalf_reason"), "")
     return render_template(

@@ -39,10 +39,11 @@ def _review(by_number: bool) -> None:
     op.drop_table("expert_review")
     key = ["case_id", "number"] if by_number else ["case_id"]
     more = [
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("version_no", sa.Integer(), nullable=False),
-        sa.Column("sheets", sa.Text(), nullable=False),
-        sa.Column("left_out", sa.Integer(), nullable=False),
+        # with defaults, as the version before fills none of them
+        sa.Column("number", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("version_no", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("sheets", sa.Text(), nullable=False, server_default="[]"),
+        sa.Column("left_out", sa.Integer(), nullable=False, server_default="0"),
         sa.CheckConstraint(
             "number >= 1 AND version_no >= 1 AND left_out >= 0 AND left_out < valid_count",
             name=op.f("ck_expert_review_numbers"),
@@ -90,7 +91,7 @@ def _drop_guards(*names: str) -> None:
 
 def upgrade():
     op.add_column("expert_profile", sa.Column("posts", sa.Text(), nullable=False, server_default="[]"))
-    op.add_column("expert_profile", sa.Column("titles", sa.String(100), nullable=False, server_default=""))
+    op.add_column("expert_profile", sa.Column("titles", sa.String(100), nullable=False, server_default=sa.text("''")))
     op.add_column("expert_profile", sa.Column("phone", Sealed(), nullable=True))
 
     op.add_column("score_sheet", sa.Column("asked_version", sa.Integer(), nullable=False, server_default="1"))
@@ -196,7 +197,7 @@ def upgrade():
         sa.UniqueConstraint("plan_id", "case_id", name=op.f("uq_visit_stop_plan_id_case_id")),
     )
     op.create_index("uq_visit_stop_open", "visit_stop", ["case_id"], unique=True, **_where("ended_at IS NULL"))
-    op.add_column("meeting_item", sa.Column("interest_note", sa.Text(), nullable=False, server_default=""))
+    op.add_column("meeting_item", sa.Column("interest_note", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.create_table(
         "meeting_recusal",
         sa.Column("item_id", sa.Integer(), nullable=False),

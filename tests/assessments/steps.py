@@ -1,12 +1,14 @@
 """Steps through the assessment: experts, sheets of a given total, the closed review, the province's visit."""
 
 from incubator.assessments import commands, sheets
-from incubator.assessments.queries import own_sheet
+from incubator.assessments.queries import own_sheet, profiles
 from incubator.cases.commands import act
 from incubator.kernel import access, clock
 from incubator.kernel.workflow import Case
+from incubator.policy.fields.recognition import RECOGNITION
+from incubator.recognitions.commands import submit_application
 from incubator.simulation import applications, steps
-from incubator.simulation.steps import Unit
+from incubator.simulation.steps import Unit, uscc
 
 CHAOYANG = "220104"
 YANJI = "222401"
@@ -30,9 +32,32 @@ def desk():
 
 def experts(*letters: str) -> list:
     """Actors of experts, one a letter."""
+    found = []
     for letter in letters:
         steps.person(f"expert{letter}", f"专家{letter}", ("expert", None))
-    return [steps.actor(f"expert{letter}") for letter in letters]
+        who = steps.actor(f"expert{letter}")
+        if who.person_id not in profiles([who.person_id]):
+            profile(who)
+        found.append(who)
+    return found
+
+
+def profile(who, **changes) -> None:
+    """An expert declares where he works: a university of his own, unless `changes` say otherwise."""
+    number = 700_000 + who.person_id
+    sheets.declare_profile(who, {
+        "employer": f"吉林示例大学第{who.person_id}学院", "employer_uscc": uscc(number, "220102", "12"), "fields": ["service"],
+        **changes,
+    })
+
+
+def correct(case: Case, **changes) -> Case:
+    """Returned for correction from the assessment, changed in one field, and submitted again as the next version."""
+    case = act(desk(), case.id, "return", seen_version=fresh(case, desk()).version, text="材料前后不一致，请核对后补正",
+               remarks=[{"field": "accidents_3y", "label": "近三年安全事故", "text": "和台账不一致"}])
+    admin = applications.admin_of(case)
+    steps.fill(case, RECOGNITION, {"accidents_3y": "1", **changes}, admin)
+    return submit_application(admin, case.id, seen_version=fresh(case, admin).version)
 
 
 def assign(case: Case, people) -> None:

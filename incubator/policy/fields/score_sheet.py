@@ -14,6 +14,7 @@ STEP = Decimal("0.5")
 LOW_SHARE = Decimal("0.6")
 BONUS_MAXIMUM = 5
 OVERALL_LENGTH = 50
+DROP_AT_LEAST = 5
 CONCLUSIONS = (
     ("recommended", "推荐"),
     ("conditional", "有条件推荐"),
@@ -133,7 +134,7 @@ def mean(totals: Sequence[Decimal], *, drop_extremes: bool = False) -> Decimal:
     if not totals:
         raise ValueError("no valid score sheet")
     ordered = sorted(totals)
-    if drop_extremes and len(ordered) >= 5:
+    if drop_extremes and len(ordered) >= DROP_AT_LEAST:
         ordered = ordered[1:-1]
     return (sum(ordered, Decimal(0)) / len(ordered)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
@@ -143,3 +144,19 @@ def spread(totals: Sequence[Decimal]) -> Decimal:
     if not totals:
         raise ValueError("no valid score sheet")
     return max(totals) - min(totals)
+
+
+def outliers(totals: Sequence[Decimal], gap: Decimal) -> list[bool]:
+    """Which totals lie further than `gap` points from the mean of all (§6); for the meeting to look at, nothing more.
+
+    A fixed distance: with three to seven sheets quartiles tell nothing.
+    """
+    if not totals:
+        return []
+    middle = sum(totals, Decimal(0)) / len(totals)
+    return [abs(score - middle) > gap for score in totals]
+
+
+def left_out(count: int, *, drop_extremes: bool) -> int:
+    """How many sheets `mean` leaves out of `count`."""
+    return 2 if drop_extremes and count >= DROP_AT_LEAST else 0
