@@ -5,14 +5,18 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import func, select
 
+from incubator.assessments import interests as assessments
 from incubator.kernel import access, clock, files, ledger, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
 from incubator.kernel.workflow import Case, Given
-from incubator.meetings import queries
-from incubator.meetings.models import VERDICTS, Meeting, MeetingItem
+from incubator.meetings import interests, queries
+from incubator.meetings.models import VERDICTS, Meeting, MeetingItem, MeetingRecusal
 from incubator.policy.fields import clean
 from incubator.policy.fields.meeting import MEETING, has_quorum
+
+RECUSAL_REASON = 4
+ANSWER = 10
 
 
 def open_meeting(actor, raw: Mapping) -> Meeting:
@@ -23,7 +27,8 @@ def open_meeting(actor, raw: Mapping) -> Meeting:
         raise Invalid(cleaned.errors)
     values = cleaned.values
     people = [
-        {"name": row["name"], "office": row.get("office") or "", "present": bool(row.get("present"))}
+        {"name": row["name"], "office": row.get("office") or "", "uscc": row.get("uscc") or "",
+         "present": bool(row.get("present"))}
         for row in values["members"]
     ]
     with transaction():
@@ -75,27 +80,53 @@ def _open(actor, meeting_id: int) -> Meeting:
     return meeting
 
 
-def settle_item(actor, meeting_id: int, case_id: int, verdict: str, reason: str = "", *, seen_version: int,
-                recused: Iterable[str] = ()) -> Case:
-    """Settle one dossier: its verdict moves the case, or is refused and leaves everything as it was (T52, T108)."""
+def recuse_member(actor, meeting_id: int, case_id: int, name: str, reason: str) -> MeetingRecusal:
+    """A member leaves the room for one dossier: recorded with the reason, before its verdict (A8-3a)."""
     with transaction():
         meeting = _open(actor, meeting_id)
-        item = db.session.scalar(
-            select(MeetingItem).where(MeetingItem.meeting_id == meeting.id, MeetingItem.case_id == case_id)
-            .execution_options(populate_existing=True)
-        )
-        if item is None:
-            raise NotVisible("meeting_item")
+        item = _item(meeting, case_id)
+        if item.verdict:
+            raise Refused("8", f"这一家已经记为“{item.verdict_label}”，回避要在结论以前记", "暂缓的在下一次会议记回避")
+        if name not in {row["name"] for row in meeting.present}:
+            raise Refused("8", f"{name or '这个人'}不在到会人员里", "只记到会后回避的人", "recused")
+        if name in {row.name for row in queries.recusals([item.id])}:
+            raise Refused("8", f"{name}已经记了回避", "选另一位", "recused")
+        if len(reason.strip()) < RECUSAL_REASON:
+            raise Refused("8", f"回避的理由至少写 {RECUSAL_REASON} 个字", "写是什么关系，例如 亲属任职", "recused")
+        row = MeetingRecusal(item_id=item.id, name=name, reason=reason.strip()[:300], by_person_id=actor.person_id, at=clock.now())
+        db.session.add(row)
+        db.session.flush()
+        case = access.load(actor, Case, case_id, fresh=True)
+        workflow.record(case, "member_recused", actor, {"meeting": meeting.id, "item": item.id})
+        return row
+
+
+def settle_item(actor, meeting_id: int, case_id: int, verdict: str, reason: str = "", *, seen_version: int,
+                interest_note: str = "") -> Case:
+    """Settle one dossier: its verdict moves the case, or is refused and leaves everything as it was (T52, T108).
+
+    Who has an interest has recused himself before; a member or unit that is only called alike is answered in
+    `interest_note`. Holding is always possible where the quorum is there.
+    """
+    with transaction():
+        meeting = _open(actor, meeting_id)
+        item = _item(meeting, case_id)
         if item.verdict:
             raise Conflict(f"这一家已经记为“{item.verdict_label}”，没有再写。")
         if verdict not in dict(VERDICTS):
             raise Refused("8", "还没有选结论", "选通过、不通过或暂缓", "verdict")
-        gone = _recused(meeting, recused)
+        gone = [row.name for row in queries.recusals([item.id])]
         present = meeting.present_count - len(gone)
         if not has_quorum(present, meeting.named_count):
             raise Refused(
                 "8", f"回避后到会 {present} 人，应到 {meeting.named_count} 人，没有超过半数", "这一家另行开会审议", "recused"
             )
+        case = access.load(actor, Case, case_id, fresh=True)
+        workflow.expect_version(case, seen_version)
+        _refuse_members(meeting, case, gone, interest_note)
+        if verdict == "not_pass":
+            for lack in assessments.lacks(case):
+                raise Refused(lack.article, lack.text, f"{lack.cure_label}，或记为暂缓")
         case = workflow.advance(
             case_id, verdict, actor, seen_version=seen_version,
             given=Given(text=reason.strip(), facts={
@@ -104,18 +135,29 @@ def settle_item(actor, meeting_id: int, case_id: int, verdict: str, reason: str 
         )
         item.verdict, item.reason, item.recused = verdict, reason.strip(), json.dumps(gone, ensure_ascii=False)
         item.named_count, item.present_count = meeting.named_count, present
+        item.interest_note = interest_note.strip()[:500]
         item.settled_at, item.settled_by = clock.now(), actor.person_id
         db.session.flush()
         return case
 
 
-def _recused(meeting: Meeting, names: Iterable[str]) -> list[str]:
-    chosen = list(dict.fromkeys(name for name in names if name))
-    there = {row["name"] for row in meeting.present}
-    strangers = [name for name in chosen if name not in there]
-    if strangers:
-        raise Refused("8", f"{'、'.join(strangers)}不在到会人员里", "只记到会后回避的人", "recused")
-    return chosen
+def _item(meeting: Meeting, case_id: int) -> MeetingItem:
+    item = db.session.scalar(
+        select(MeetingItem).where(MeetingItem.meeting_id == meeting.id, MeetingItem.case_id == case_id)
+        .execution_options(populate_existing=True)
+    )
+    if item is None:
+        raise NotVisible("meeting_item")
+    return item
+
+
+def _refuse_members(meeting: Meeting, case: Case, gone: list[str], note: str) -> None:
+    experts = interests.experts_named(row["name"] for row in meeting.present)
+    for concern in interests.concerns(case, meeting.present, experts, gone):
+        if concern.sure:
+            raise Refused("8", concern.words, "先记这位的回避，再记结论", "recused")
+        if len(note.strip()) < ANSWER:
+            raise Refused("8", concern.words, "记回避，或核对后写明情况，至少 10 个字", "interest")
 
 
 def close_meeting(actor, meeting_id: int, upload) -> Meeting:

@@ -74,6 +74,7 @@ class MeetingItem(Base):
     present_count: Mapped[int | None] = mapped_column(Integer)
     settled_at: Mapped[object | None] = mapped_column(Instant)
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    interest_note: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
 
     meeting: Mapped[Meeting] = relationship()
     case: Mapped[Case] = relationship()
@@ -99,6 +100,19 @@ class MeetingItem(Base):
     @property
     def recused_names(self) -> list[str]:
         return json.loads(self.recused)
+
+
+class MeetingRecusal(Base):
+    """A member who left the room for one dossier, with the reason; recorded before the verdict, and kept (A8-3a)."""
+
+    __tablename__ = "meeting_recusal"
+    item_id: Mapped[int] = mapped_column(ForeignKey("meeting_item.id", ondelete="RESTRICT"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    by_person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    at: Mapped[object] = mapped_column(Instant)
+
+    __table_args__ = (CheckConstraint("length(reason) >= 4", name="reason"),)
 
 
 @access.scope(Meeting)

@@ -9,9 +9,12 @@ from incubator.assessments import queries as assessments
 from incubator.assessments.models import ExpertReview
 from incubator.kernel import access, once, registry
 from incubator.kernel.database import db
+from incubator.kernel.parameters import value
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case
-from incubator.meetings.models import Meeting, MeetingItem
+from incubator.meetings.interests import Concern, concerns, experts_named
+from incubator.meetings.models import Meeting, MeetingItem, MeetingRecusal
+from incubator.policy.fields.score_sheet import outliers
 from incubator.policy.procedures import DELIBERATED_AT
 from incubator.visits import queries as visits
 
@@ -51,6 +54,14 @@ def waiting(actor) -> list[Case]:
 
 
 @dataclass(frozen=True)
+class Outlier:
+    """A sheet whose total lies far from the mean: for the meeting to look at, nothing more."""
+
+    name: str
+    total: object
+
+
+@dataclass(frozen=True)
 class Line:
     """One dossier of a meeting as its page shows it."""
 
@@ -61,32 +72,61 @@ class Line:
     visited: int
     review: ExpertReview | None
     lacks: tuple[Lack, ...]
+    outliers: tuple[Outlier, ...]
+    differences: tuple
+    granted: tuple
+    recusals: tuple[MeetingRecusal, ...]
+    concerns: tuple[Concern, ...]
 
     @property
     def failing(self) -> list:
         return [f for f in self.findings if not f.passed]
 
+    @property
+    def may_recuse(self) -> list[str]:
+        gone = {row.name for row in self.recusals}
+        return [row["name"] for row in self.item.meeting.present if row["name"] not in gone]
 
-def lines(meeting_id: int) -> list[Line]:
+
+def lines(meeting: Meeting) -> list[Line]:
     """The dossiers of a meeting with standards, scores and what keeps one from passing, in a fixed number of queries."""
     items = list(
         db.session.scalars(
-            select(MeetingItem).where(MeetingItem.meeting_id == meeting_id)
+            select(MeetingItem).where(MeetingItem.meeting_id == meeting.id)
             .options(joinedload(MeetingItem.case).joinedload(Case.region)).order_by(MeetingItem.id)
         )
     )
     cases = [item.case for item in items]
-    with visits.at_hand(cases), assessments.at_hand(cases):
-        return [_line(item) for item in items]
+    gap = value("score_outlier_gap", meeting.held_on)
+    experts = experts_named(row["name"] for row in meeting.present)
+    gone: dict[int, list[MeetingRecusal]] = {}
+    for row in recusals([item.id for item in items]):
+        gone.setdefault(row.item_id, []).append(row)
+    with once.page(), visits.at_hand(cases), assessments.at_hand(cases):
+        return [_line(item, gap, experts, tuple(gone.get(item.id, ()))) for item in items]
 
 
-def _line(item: MeetingItem) -> Line:
-    case = item.case
-    found = visits.findings_of(case)
+def _line(item: MeetingItem, gap, experts: dict, gone: tuple[MeetingRecusal, ...]) -> Line:
+    case, known = item.case, visits.dossier(item.case)
+    found = visits.findings_of(case, known)
     step = case.procedure.step(case.state, "pass")
     lacks = tuple(registry.lacks(step.needs, case)) if step is not None and not item.verdict else ()
-    return Line(item, case, visits.tally(found), tuple(found), len(visits.visits_of(case)), assessments.review_of(case),
-                lacks)
+    review = assessments.review(case.id)
+    far = outliers([sheet.total for sheet in review.counted], gap) if review.closed else []
+    labels = {f.key: f.label for f in found}
+    return Line(
+        item, case, visits.tally(found), tuple(found), len(known.visits), review.closed, lacks,
+        tuple(Outlier(s.person.name, s.total) for s, is_far in zip(review.counted, far, strict=False) if is_far),
+        tuple(visits.differences_of(case, known)),
+        tuple((labels.get(r.standard, r.standard), r.threshold, r.document_no) for r in known.granted), gone,
+        () if item.verdict else tuple(concerns(case, item.meeting.present, experts, [row.name for row in gone])),
+    )
+
+
+def recusals(item_ids: list[int]) -> list[MeetingRecusal]:
+    return list(db.session.scalars(
+        select(MeetingRecusal).where(MeetingRecusal.item_id.in_(item_ids)).order_by(MeetingRecusal.at, MeetingRecusal.name)
+    ))
 
 
 @once.per_page

@@ -73,6 +73,8 @@ def show(meeting_id: int):
             return redirect(url_for("meetings.show", meeting_id=meeting_id))
     except Refused as refused:
         return _record(access.load(g.actor, Meeting, meeting_id), refused=refused), 422
+    if do.startswith("recuse-"):
+        return _recuse(meeting_id, do.removeprefix("recuse-"))
     settled, trouble = _settle(meeting_id)
     if settled:
         flash(f"记下 {settled} 家的结论。", "done")
@@ -81,6 +83,29 @@ def show(meeting_id: int):
     if not settled:
         flash("还没有选结论。", "soon")
     return redirect(url_for("meetings.show", meeting_id=meeting_id))
+
+
+def _recuse(meeting_id: int, case_id: str):
+    """One member leaves for one dossier; verdicts chosen on the page and not yet recorded stay typed."""
+    number = int(case_id) if case_id.isdecimal() and case_id.isascii() else 0
+    name, reason = request.form.get(f"recused-{number}", ""), request.form.get(f"why-{number}", "")
+    try:
+        sent_once(lambda: commands.recuse_member(g.actor, meeting_id, number, name, reason).name, part=f"recuse-{number}")
+    except Refused as refused:
+        return _record(access.load(g.actor, Meeting, meeting_id), trouble={number: refused}), 422
+    flash(f"{name}的回避记下了，这一家按回避后的人数算。", "done")
+    return _record(access.load(g.actor, Meeting, meeting_id))
+
+
+@route(bp, "/meetings/<int:meeting_id>/outcomes", perm={"GET": "meeting.read"})
+def outcomes(meeting_id: int):
+    """The list of outcomes to print and sign."""
+    meeting = access.load(g.actor, Meeting, meeting_id)
+    lines = queries.lines(meeting)
+    return render_template(
+        "meetings/outcomes.html", meeting=meeting, lines=lines,
+        groups=[(label, [line for line in lines if line.item.verdict == key]) for key, label in (*VERDICTS, ("", "还没有结论"))],
+    )
 
 
 def _settle(meeting_id: int) -> tuple[int, dict[int, str]]:
@@ -105,13 +130,13 @@ def _settle_one(meeting_id: int, case_id: int) -> str:
     commands.settle_item(
         g.actor, meeting_id, case_id, request.form[f"verdict-{case_id}"], request.form.get(f"reason-{case_id}", "")[:500],
         seen_version=request.form.get(f"version-{case_id}", type=int) or 0,
-        recused=request.form.getlist(f"recused-{case_id}"),
+        interest_note=request.form.get(f"interest-{case_id}", "")[:500],
     )
     return str(case_id)
 
 
 def _record(meeting, trouble=None, refused=None):
-    lines = queries.lines(meeting.id)
+    lines = queries.lines(meeting)
     counts = {label: sum(line.item.verdict == key for line in lines) for key, label in VERDICTS}
     known = files.named([meeting.minutes_file_id] if meeting.minutes_file_id else [])
     return render_template(

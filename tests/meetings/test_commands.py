@@ -10,6 +10,7 @@ from incubator.cases.commands import act
 from incubator.kernel import registry
 from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Denied, Invalid, Refused
+from incubator.kernel.ledger import Event
 from incubator.kernel.workflow import Opinion
 from incubator.meetings import commands, queries
 from incubator.meetings.models import Meeting, MeetingItem
@@ -19,6 +20,10 @@ from incubator.simulation.steps import pdf
 from tests.assessments import steps
 
 REASON = "场地权属还要核对，下一次会议再审"
+
+
+def recuse(meeting, case, name, reason="本人是运营机构的股东"):
+    return commands.recuse_member(steps.desk(), meeting.id, case.id, name, reason)
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def test_t52_and_t108_refuse_one_dossier_and_leave_the_others(inside):
     _to_deliberation_without_a_visit(unseen)
 
     meeting = commands.open_meeting(steps.desk(), named())
-    assert len(queries.lines(meeting.id)) == 3
+    assert len(queries.lines(meeting)) == 3
     with pytest.raises(Refused) as refused:
         settle(meeting, unseen, "pass")
     assert refused.value.article == "8" and refused.value.reason == "还差省级考核组的踏查记录"
@@ -69,7 +74,7 @@ def test_t52_and_t108_refuse_one_dossier_and_leave_the_others(inside):
 
     walked = applications.visit(unseen, steps.desk())
     after = commands.open_meeting(steps.desk(), named())
-    assert [line.case.id for line in queries.lines(after.id)] == [unseen.id], "a held one enters the next meeting"
+    assert [line.case.id for line in queries.lines(after)] == [unseen.id], "a held one enters the next meeting"
     assert settle(after, walked, "pass").state == "proposed"
 
 
@@ -100,21 +105,47 @@ def test_quorum_is_counted_after_recusals(inside):
         commands.open_meeting(steps.desk(), named(there=4))
     assert "应到 9 人，实到 4 人，没有超过半数" in invalid.value.reason
     meeting = commands.open_meeting(steps.desk(), named(there=5))
-    with pytest.raises(Refused) as refused:
-        settle(meeting, case, "pass", recused=["委员1"])
-    assert refused.value.article == "8" and "回避后到会 4 人，应到 9 人" in refused.value.reason
     with pytest.raises(Refused, match="不在到会人员里"):
-        settle(meeting, case, "pass", recused=["委员9"])
-    settle(meeting, case, "pass")
-    item = db.session.scalar(select(MeetingItem))
-    assert (item.present_count, item.named_count) == (5, 9)
+        recuse(meeting, case, "委员9")
+    recuse(meeting, case, "委员1")
+    for verdict, reason in (("pass", ""), ("hold", REASON)):
+        with pytest.raises(Refused) as refused:
+            settle(meeting, case, verdict, reason)
+        assert refused.value.article == "8" and "回避后到会 4 人，应到 9 人" in refused.value.reason
 
 
 def test_a_recusal_that_leaves_a_majority(inside):
     case = steps.deliberating(steps.accepted())
     meeting = commands.open_meeting(steps.desk(), named(there=6))
-    assert settle(meeting, case, "pass", recused=["委员1"]).state == "proposed"
-    assert db.session.scalar(select(MeetingItem)).recused_names == ["委员1"]
+    recuse(meeting, case, "委员1")
+    assert settle(meeting, case, "pass").state == "proposed"
+    item = db.session.scalar(select(MeetingItem))
+    assert (item.recused_names, item.present_count, item.named_count) == (["委员1"], 5, 9)
+
+
+def test_a_recusal_comes_before_the_verdict(inside):
+    case = steps.deliberating(steps.accepted())
+    meeting = commands.open_meeting(steps.desk(), named())
+    with pytest.raises(Refused, match="回避的理由至少写 4 个字"):
+        recuse(meeting, case, "委员1", "亲属")
+    recuse(meeting, case, "委员1", "亲属任职")
+    with pytest.raises(Refused, match="已经记了回避"):
+        recuse(meeting, case, "委员1")
+    settle(meeting, case, "pass")
+    with pytest.raises(Refused) as refused:
+        recuse(meeting, case, "委员2")
+    assert refused.value.article == "8" and "回避要在结论以前记" in refused.value.reason
+    kinds = [e.kind for e in db.session.scalars(select(Event).where(Event.case_id == case.id).order_by(Event.seq))]
+    assert kinds[-2:] == ["member_recused", "pass"]
+    item = db.session.scalar(select(MeetingItem))
+    for written in (
+        f"INSERT INTO meeting_recusal (item_id, name, reason, by_person_id, at) SELECT {item.id}, '委员2', '亲属任职',"
+        " by_person_id, at FROM meeting_recusal",
+        "UPDATE meeting_recusal SET name = '委员3'", "DELETE FROM meeting_recusal",
+    ):
+        with pytest.raises(DBAPIError):
+            db.session.execute(text(written))
+        db.session.rollback()
 
 
 def test_the_record_is_formed_when_all_is_there_and_stays(inside):

@@ -46,7 +46,8 @@ def test_verdicts_row_by_row(app, cases, query_counter):
     assert "disabled" not in page.split(f'name="verdict-{sound}" value="pass"')[1][:40]
     with query_counter() as queries:
         desk.get(url)
-    assert queries.count <= 14, queries
+    assert queries.count <= 20, queries
+    assert "踏查 1 项和申报不同" in page and "申报 16，核实 14 户" in page
 
     tried = desk.post(url, {"do": "settle", f"verdict-{sound}": "pass", f"verdict-{short}": "pass",
                             f"reason-{short}": "看起来可以", **versions(page, sound, short)}, page)
@@ -54,10 +55,20 @@ def test_verdicts_row_by_row(app, cases, query_counter):
     assert tried.status_code == 422 and "记下 1 家的结论" in page and "有 1 家没有记下，其余不受影响" in page
     assert "可计入" in page or "在孵企业核实 14 户，低于 15 户" in page
     assert "看起来可以" in page, "what was typed stays"
+    done = desk.post(url, {"do": f"recuse-{short}", f"recused-{short}": "委员1", f"why-{short}": "亲"}, page)
+    page = done.get_data(as_text=True)
+    assert done.status_code == 422 and "回避的理由至少写 4 个字" in page
+    done = desk.post(url, {"do": f"recuse-{short}", f"recused-{short}": "委员1", f"why-{short}": "亲属任职",
+                           f"verdict-{short}": "not_pass", f"reason-{short}": "还没有记下的理由"}, page)
+    page = done.get_data(as_text=True)
+    assert done.status_code == 200 and "委员1回避：亲属任职" in page and "还没有记下的理由" in page, "what was typed stays"
     done = desk.post(url, {"do": "settle", f"verdict-{short}": "not_pass", f"reason-{short}": "在孵企业核实 14 户，不能放宽",
-                           f"recused-{short}": "委员1", **versions(page, short)}, page)
+                           **versions(page, short)}, page)
     page = done.get_data(as_text=True)
     assert done.status_code == 200 and "委员1回避" in page and "到会 4 人" in page
+    paper = desk.get(f"{url}/outcomes")
+    assert "集中审议结论清单" in paper and "在孵企业核实 14 户，不能放宽" in paper and "委员1" in paper
+    assert paper.index("通过") < paper.index("长春青禾") < paper.index("不通过") < paper.index("长春青柚")
     case_page = desk.get(f"/cases/{short}")
     assert "集中审议不通过" in case_page and "在孵企业核实 14 户，不能放宽" in case_page
     assert "审议 <b>1</b>" in case_page and "不通过" in desk.get(f"/cases/{short}?tab=meeting")

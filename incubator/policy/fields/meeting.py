@@ -34,10 +34,11 @@ MEETING = FieldTable(
         Field("held_on", "会议日期", "date", "8", maximum="today", group="head"),
         Field("place", "地点", "text", "8", max_length=60, group="head"),
         Field("members", "组成人员", "rows", "8", minimum=1, group="head",
-              help="应到的都写上，实到的打勾；逐家审议时回避的在那一家旁边记",
+              help="应到的都写上，实到的打勾；外单位的写信用代码，用来核对利害关系；回避的在那一家旁边先记",
               columns=(
                   Field("name", "姓名", "text", "8", max_length=20),
-                  Field("office", "单位或处室", "text", "8", required=False, max_length=40),
+                  Field("office", "单位或处室", "text", "8", required=False, max_length=80),
+                  Field("uscc", "单位的信用代码", "uscc", "8", required=False),
                   Field("present", "实到", "bool", "8", required=False),
               )),
     ),
