@@ -1,12 +1,13 @@
 """Reads of the worklist and of one case."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import literal, or_, select, tuple_
 from sqlalchemy.orm import contains_eager
 
+from incubator.cases.models import TakenUp
 from incubator.kernel import access, clock
 from incubator.kernel.database import db
 from incubator.kernel.ledger import Event
@@ -32,6 +33,7 @@ class Filters:
     state: str = ""
     sort: str = "due"
     after: str = ""
+    mine: bool = False  # only what I have in hand
 
     @classmethod
     def of(cls, args) -> "Filters":
@@ -39,11 +41,12 @@ class Filters:
         return cls(
             q=args.get("q", "").strip()[:60], kind=args.get("kind", "") if args.get("kind") in PROCEDURES else "",
             state=args.get("state", "")[:32], sort=sort if sort in ("due", "arrived") else "due",
-            after=args.get("after", "")[:60],
+            after=args.get("after", "")[:60], mine=args.get("mine") == "1",
         )
 
     def params(self, **changes) -> dict:
-        chosen = {"q": self.q, "kind": self.kind, "state": self.state, "sort": self.sort, "after": "", **changes}
+        chosen = {"q": self.q, "kind": self.kind, "state": self.state, "mine": "1" if self.mine else "", "sort": self.sort,
+                  "after": "", **changes}
         return {k: v for k, v in chosen.items() if v and (k, v) != ("sort", "due")}
 
 
@@ -62,7 +65,7 @@ class Worklist:
     states: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
-def worklist(actor, filters: Filters) -> Worklist:
+def worklist(actor, filters: Filters, size: int = PAGE) -> Worklist:
     """What waits for this actor, in two queries that read a page of rows, however many cases wait.
 
     Rows are keyset-paged over the open obligations; the numbers come from `obligations.counts`.
@@ -70,23 +73,27 @@ def worklist(actor, filters: Filters) -> Worklist:
     today = clock.today()
     states, days, done = counts_of(actor, clock.start_of(today))
     states = {key: n for kind, p in PROCEDURES.items() for s in p.stations if (n := states.get(key := (kind, s.state)))}
-    rows, next_after = _rows(actor, filters)
+    rows, next_after = rows_of(actor, filters, size)
     kinds: dict[str, int] = {}
     for (kind, _), number in states.items():
         kinds[kind] = kinds.get(kind, 0) + number
-    matching = sum(
-        n for (kind, state), n in states.items()
-        if filters.kind in ("", kind) and filters.state in ("", state)
-    )
     return Worklist(
-        rows, next_after, total=sum(kinds.values()), matching=None if filters.q else matching,
+        rows, next_after, total=sum(kinds.values()), matching=how_many(filters, states),
         late=sum(n for day, n in days.items() if day < today),
         soon=sum(n for day, n in days.items() if today <= day <= today + timedelta(days=SOON_DAYS)),
         done_today=done, kinds=kinds, states=states,
     )
 
 
-def _rows(actor, filters: Filters) -> tuple[list[Obligation], str]:
+def how_many(filters: Filters, states: dict[tuple[str, str], int]) -> int | None:
+    """How many rows the filters leave, told from the kept counts; None where only a count of rows could tell."""
+    if filters.q or filters.mine:
+        return None
+    return sum(n for (kind, state), n in states.items() if filters.kind in ("", kind) and filters.state in ("", state))
+
+
+def rows_of(actor, filters: Filters, size: int = PAGE) -> tuple[list[Obligation], str]:
+    """One page of rows and the place behind it, empty at the end."""
     query = (
         access.visible(actor, Obligation)
         .join(Case, Case.id == Obligation.case_id)
@@ -99,16 +106,32 @@ def _rows(actor, filters: Filters) -> tuple[list[Obligation], str]:
         query = query.where(Obligation.state == filters.state)
     if filters.q:
         query = query.where(_matches(filters.q))
+    if filters.mine:
+        query = query.where(Obligation.case_id.in_(select(TakenUp.case_id).where(
+            access.sight(actor, TakenUp), TakenUp.person_id == actor.person_id)))
     first = Obligation.opened_at if filters.sort == "arrived" else Obligation.due_on
     query = query.order_by(first, Obligation.id)
     if (last := _place(filters, first.type)) is not None:
         # as a pair: the index then starts at the row, instead of reading up to it
         query = query.where(tuple_(first, Obligation.id) > last)
-    found = list(db.session.scalars(query.limit(PAGE + 1)))
-    if len(found) <= PAGE:
-        return found, ""
-    last = found[PAGE - 1]
-    return found[:PAGE], f"{(last.opened_at if filters.sort == 'arrived' else last.due_on).isoformat()}_{last.id}"
+    found = list(db.session.scalars(query.limit(size + 1)))
+    return found[:size], place_of(found[size - 1], filters) if len(found) > size else ""
+
+
+def place_of(row: Obligation, filters: Filters) -> str:
+    """Where a row stands in the order of the filters: what `after` of the next page says."""
+    return f"{(row.opened_at if filters.sort == 'arrived' else row.due_on).isoformat()}_{row.id}"
+
+
+def next_in_list(actor, case_id: int, filters: Filters) -> Obligation | None:
+    """The item that follows a case in a worklist, also when the case has left it meanwhile; None at the end."""
+    here = db.session.scalar(
+        access.visible(actor, Obligation).where(Obligation.case_id == case_id).order_by(Obligation.id.desc()).limit(1)
+    )
+    if here is not None:
+        filters = replace(filters, after=place_of(here, filters))
+    rows, _ = rows_of(actor, filters, 2)
+    return next((row for row in rows if row.case_id != case_id), None)
 
 
 def _place(filters: Filters, type_):

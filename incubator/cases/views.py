@@ -1,11 +1,11 @@
 """Worklist, case page, acts, files."""
 
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import joinedload
 
-from incubator.cases import batches, behalf, beside, commands, queries, seen, submissions
+from incubator.cases import batches, behalf, beside, commands, personal, queries, seen, submissions, taking
 from incubator.cases.forms_page import keep_file
 from incubator.cases.tables import form_table, remark_choices
 from incubator.kernel import access, clock, files, once, registry, workflow
@@ -38,11 +38,16 @@ def home():
 @route(bp, "/work", perm={"GET": "worklist.read"})
 def worklist():
     filters = queries.Filters.of(request.args)
-    found = queries.worklist(g.actor, filters)
+    wants, views = personal.of_worklist(g.actor)
+    found = queries.worklist(g.actor, filters, wants.size)
     today, desk = clock.today(), g.actor.can("desk.use")
     return render_template(
         "cases/worklist.html", found=found, filters=filters, groups=queries.grouped(found.rows, today), today=today,
         procedures=PROCEDURES, desk=desk, marks=beside.marks(g.actor, [row.case for row in found.rows]),
+        wants=wants, columns=personal.COLUMNS, views=[
+            {"name": name, "params": (asked := queries.Filters.of(dict(parse_qsl(query)))).params(), "shared": shared,
+             "count": queries.how_many(asked, found.states)} for _, name, query, shared in views
+        ], params=filters.params(), listed=urlencode(filters.params()),
     )
 
 
@@ -76,16 +81,21 @@ def case_context(case: Case, chosen: str = "") -> dict:
     moments, desk = queries.timeline(case, g.actor), beside.of(g.actor, case.id)
     return {
         "case": case, "track": queries.track(case), "due": due_of(case.id), "moments": moments,
-        "beside": desk, "news": seen.news(desk.seen, moments),
+        "beside": desk, "news": seen.news(desk.seen, moments), "on_desk": taking.on_desk(case, g.actor), "listed": listed(),
         "actions": action_bar(case), "tops": [p for p in panels if p.place == "top"], "tabs": tabs, "current": current,
         "today": clock.today(),
     }
 
 
+def listed() -> str:
+    """The filters of the worklist that one came from, carried along from page to page."""
+    return urlencode(queries.Filters.of(dict(parse_qsl(request.args.get("list", "")[:400]))).params())
+
+
 def action_bar(case: Case, who=None) -> list[dict]:
     """The acts that the procedure table offers here, with the reason under each grey one."""
     offered = workflow.actions(case, who or g.actor)
-    more = {"behalf": 1} if who else {}
+    more = {**({"behalf": 1} if who else {}), **({"list": listed()} if listed() else {})}
     bar = [
         {
             "label": a.step.label,
@@ -177,7 +187,7 @@ def act(case_id: int, outcome: str):
             who, case_id, outcome, seen_version=request.form.get("version", type=int) or 0,
             upload=request.files.get("document"), **typed,
         )
-        return url_for("cases.show", case_id=case_id)
+        return url_for("cases.show", case_id=case_id, list=listed() or None)
 
     try:
         place = sent_once(go)

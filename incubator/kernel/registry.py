@@ -20,6 +20,7 @@ from incubator.policy.procedures import PROCEDURES
 _evidence: dict[str, Callable] = {}
 _effects: dict[str, Callable] = {}
 _on_moved: list[Callable] = []
+_on_left: list[Callable] = []
 _panels: dict[str, list] = defaultdict(list)
 _daily: list[tuple[int, str, Callable]] = []
 _topics: dict[str, Callable] = {}
@@ -58,6 +59,15 @@ def effect(name: str):
 def on_moved(fn):
     """Register ``fn(case, step, event, actor)``, called in the transaction after each step of any case."""
     _on_moved.append(fn)
+    return fn
+
+
+def on_left(fn):
+    """Register ``fn(person_id, office_id)``, called in the transaction in which a person loses a role of an office.
+
+    `office_id` is None where the person loses all (disabled).
+    """
+    _on_left.append(fn)
     return fn
 
 
@@ -104,6 +114,11 @@ def run_effects(step, case, actor, given) -> None:
 def moved(case, step, event, actor) -> None:
     for fn in _on_moved:
         fn(case, step, event, actor)
+
+
+def left(person_id: int, office_id: int | None) -> None:
+    for fn in _on_left:
+        fn(person_id, office_id)
 
 
 def panels_of(kind: str):

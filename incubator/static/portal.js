@@ -1,7 +1,7 @@
 /* What script adds to pages that already work without it. No library, ES2019.
 
    1 small tools   2 folding and menus   3 dialogs   4 submitting once   5 characters left
-   6 rows of a table   7 files   8 saving by itself   9 the end of a session   10 figures of a report */
+   6 rows of a table   7 files   8 saving by itself   9 the end of a session   10 figures of a report   11 keys */
 (function () {
   'use strict';
 
@@ -675,4 +675,50 @@
       });
     });
   });
+
+  /* 11 Keys: next, pass, return; only where the page has the list of them, never while something is typed --- */
+
+  const keys = document.querySelector('dialog[data-keys]');
+  if (keys && keys.showModal) {
+    all('[data-keys-help]').forEach(function (b) { b.hidden = false; });
+    const rows = all('.table--work a.row');
+    const typing = 'select,textarea,[contenteditable],input:not([type=checkbox]):not([type=radio])';
+    const here = function () {
+      const row = document.activeElement && document.activeElement.closest('tr');
+      return row ? rows.indexOf(row.querySelector('a.row')) : -1;
+    };
+    const walk = function (by) {
+      const at = here();
+      const goal = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1)];
+      if (goal) { goal.focus(); goal.closest('tr').scrollIntoView({ block: 'nearest' }); }
+      return Boolean(goal);
+    };
+    const press = function (selector) {
+      const goal = document.querySelector(selector);
+      if (goal) goal.click();
+      return Boolean(goal);
+    };
+    const known = {
+      work: {
+        j: function () { return walk(1); }, k: function () { return walk(-1); },
+        ArrowDown: function () { return here() >= 0 && walk(1); }, ArrowUp: function () { return here() >= 0 && walk(-1); },
+        x: function () {
+          const box = here() >= 0 && rows[here()].closest('tr').querySelector('.tick input');
+          if (box) box.checked = !box.checked;
+          return Boolean(box);
+        },
+      },
+      case: {
+        n: function () { return press('[data-next]'); },
+        p: function () { return press('.next a.btn--main'); },
+        r: function () { return press('.next a[href*="/act/return?"],.next a[href$="/act/return"]'); },
+      },
+    }[keys.dataset.keys] || {};
+    document.addEventListener('keydown', function (event) {
+      if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.closest(typing) || document.querySelector('dialog[open]')) return;
+      const act = event.key === '?' ? function () { keys.showModal(); return true; } : known[event.key.length > 1 ? event.key : event.key.toLowerCase()];
+      if (act && act()) event.preventDefault();
+    });
+  }
 })();

@@ -124,6 +124,6 @@ def upgrade():
 
 
 def downgrade():
-    tables = ("person_setting", "saved_view", "taken_up", "seen", "case_note", "work_batch_item", "work_batch")
-    for table in tables:
+    beside = ("person_setting", "saved_view", "taken_up", "seen", "case_note")
+    for table in (*beside, "work_batch_item", "work_batch"):
         op.drop_table(table)

@@ -15,7 +15,7 @@ from tests.visitor import Visitor
 
 CHAOYANG, NANGUAN = "220104", "220102"
 FEW, MANY = 20, 20_000
-QUERIES = 5  # session and person, memberships, counts, rows, unread letters
+QUERIES = 7  # session and person, memberships, counts, views and settings, rows, marks, unread letters
 COUNTY, SMALL, PROVINCE = "x220104", "x220102", "sheng1"
 KINDS = {COUNTY: ("account_request", "county_check"), SMALL: ("account_request", "county_check"),
          PROVINCE: ("account_request", "dispatch")}

@@ -19,9 +19,9 @@ from tests.cases import crowd
 from tests.cases.apart import signed_in
 from tests.visitor import Visitor
 
-ROW = re.compile(r'<a class="row" href="/cases/(\d+)"')
+ROW = re.compile(r'<a class="row" href="/cases/(\d+)["?]')
 AHEAD = re.compile(r'href="(/work\?[^"]*after=[^"]+)">看后面的')
-PAGES_BUDGET = 5  # session and person, memberships, counts, rows, unread letters
+PAGES_BUDGET = 7  # session and person, memberships, counts, views and settings, rows, marks, unread letters
 
 
 def asked(number: int, region: str = "220104") -> Case:
