@@ -12,10 +12,10 @@ from incubator.cases.views import bp
 from incubator.kernel import access, clock
 from incubator.kernel.access import Office, Region
 from incubator.kernel.database import db
-from incubator.kernel.errors import Invalid, NotVisible, Refused
+from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
 from incubator.kernel.forms import form_for, sent_once
 from incubator.kernel.routing import route
-from incubator.policy.fields import clean
+from incubator.policy.fields import Problem, clean
 from incubator.policy.fields.relocation import BASE_MOVE, ROUTE_CHANGE
 
 PAGE = 30
@@ -75,7 +75,7 @@ def change_route(region_id: int):
 
 
 def _page(table, form, order, title: str, **shown):
-    problems, chosen = [], None
+    problems, chosen, status = [], None, 422
     if request.method == "POST":
         cleaned = clean(table, form.raw(), context={"today": clock.today(), "regions": region_labels()})
         problems = cleaned.errors
@@ -84,6 +84,10 @@ def _page(table, form, order, title: str, **shown):
                 number = sent_once(lambda: order(cleaned.values))
             except Invalid as invalid:
                 problems = invalid.problems
+            except Conflict as conflict:
+                db.session.refresh(shown["base"])
+                shown["region"] = shown["base"].region
+                problems, status = [Problem("", conflict.message)], 409
             except Refused as refused:
                 refused.field = {"region": "division_code"}.get(refused.field, refused.field)
                 problems = [refused.as_problem()]
@@ -95,7 +99,7 @@ def _page(table, form, order, title: str, **shown):
         "cases/move.html", title=title, form=form, table=table, chosen=chosen,
         problems=[{"field": p.field, "message": p.text} for p in problems], **{"base": None, "offices": [], "current": None, **shown},
     )
-    return (page, 422) if problems else page
+    return (page, status) if problems else page
 
 
 def _done(number: int):

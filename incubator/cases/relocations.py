@@ -14,7 +14,7 @@ from incubator.cases.models import Relocation
 from incubator.kernel import access, clock, ledger, registry, workflow
 from incubator.kernel.access import Office, Region, Route
 from incubator.kernel.database import db, transaction
-from incubator.kernel.errors import Refused
+from incubator.kernel.errors import Conflict, Refused
 from incubator.kernel.workflow import Case
 from incubator.obligations.commands import pass_on
 
@@ -27,7 +27,7 @@ def order_base(actor, base_id: int, region_id: int, *, from_on: date, reason: st
     with transaction():
         base = access.load(actor, Base, base_id, lock=True)
         if base.version != seen_version:
-            raise Refused("3", "这家基地的资料刚刚改过", "刷新后核对再转")
+            raise Conflict("这家基地的资料在这一页打开以后改过，没有转；看清现在在哪里再转")
         region = _region(region_id)
         if region.id == base.region_id:
             raise Refused("3", f"“{base.name}”现在就在{region.full_name}", "选另一个县（市、区）", field="region")

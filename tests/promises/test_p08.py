@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from incubator.bases.models import Base
+from incubator.cases import relocations
 from incubator.filings import commands as filings
+from incubator.kernel.access import Region
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case, Draft
+from incubator.policy.fields import from_stored, show
 from tests import walk
 from tests.filings import steps
 from tests.filings.pages import Visitor, form_of
@@ -19,6 +23,7 @@ FORMS = {
     "cases/_long_form.html": ("filing", "autosave", "submission"),
     "cases/act.html": ("act",),
     "filings/dispatch.html": ("dispatch",),
+    "cases/move.html": ("move",),
 }
 
 
@@ -46,6 +51,11 @@ def content(app, case_id) -> str:
         return db.session.get(Draft, case_id).content
 
 
+def shown(name: str, stored: str) -> str:
+    """A stored value as the page writes it."""
+    return show(steps.FILING.field(name), from_stored(steps.FILING, {name: stored})[name], reveal=True)
+
+
 def newer(base, case_id, form, **typed):
     """Somebody else saves meanwhile."""
     answer = base.client.post(f"/filing/{case_id}/draft", data={"version": form["version"], **typed},
@@ -70,7 +80,8 @@ def test_p8_the_filing_form_and_its_autosave(app, open_filing, promise):
         for do in ("keep", "submit"):
             answer = base.client.post(url, data={**old, name: text, "do": do})
             page = answer.get_data(as_text=True)
-            failures += answer.status_code != 409 or f"刚才写的“{text}”" not in page or f"另一处写的“{clash['theirs']}”" not in page
+            mine, theirs = shown(name, text), shown(name, clash["theirs"])
+            failures += answer.status_code != 409 or f"刚才写的“{mine}”" not in page or f"另一处写的“{theirs}”" not in page
             tried += 1
         tried += 1
     failures += content(app, open_filing) != before
@@ -143,3 +154,27 @@ def test_p8_a_dispatch_after_a_rejection(app, clock, promise, db_digest):
     with app.app_context():
         assert db.session.scalar(select(Case.state)) == "rejected"
     promise("P8", n=1, failures=failures, form="dispatch")
+
+
+@pytest.mark.promise("P8")
+def test_p8_a_move_of_a_base_that_changed_meanwhile(app, clock, promise, db_digest):
+    with app.app_context():
+        walk.province()
+        walk.staff("222401")
+        base, _ = walk.filed_base(steps.unit())
+        base_id = base.id
+    manager = Visitor(app, "shengg")
+    url = f"/bases/{base_id}/move"
+    form = form_of(manager.get(url), "version")
+    with app.app_context():
+        row = db.session.get(Base, base_id)
+        region = db.session.scalar(select(Region.id).where(Region.code == "220581"))
+        relocations.order_base(steps.manager(), base_id, region, from_on=clock.today(), reason=steps.REASON,
+                               seen_version=row.version)
+    before = db_digest(app)
+    typed = {"division_code": "222401", "from_on": "2026-06-01", "reason": "后来的人写的理由，也有十个字以上"}
+    answer = manager.client.post(url, data={**form, **typed})
+    page = answer.get_data(as_text=True)
+    failures = int(answer.status_code != 409) + int(typed["reason"] not in page) + int(db_digest(app) != before)
+    failures += int("梅河口市" not in page)
+    promise("P8", n=1, failures=failures, form="move")
