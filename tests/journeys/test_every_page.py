@@ -130,6 +130,36 @@ def test_every_template_has_a_line(at_work):
     assert there - rendered - NOT_OURS - ELSEWHERE - WITHOUT_A_LINE == set(), "a template that no line of tests/journeys/pages.py shows"
 
 
+# ------------------------------------------------------------------------------- what it costs
+
+BUDGET = 20  # statements of one page, the frame's included
+DEARER = {  # what a page may cost that shows more than one thing
+    "/cases/<int:case_id>": 34, "/cases/<int:case_id>/act/<outcome>": 24, "/cases/<int:case_id>/experts": 26,
+    "/cases/<int:case_id>/visit": 24, "/application/<int:case_id>": 30, "/desk": 24,
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_asks_more_than_its_budget(at_work, query_counter, role):
+    """Most pages have a budget of their own in their module's tests; none goes beyond these."""
+    app = at_work.app_of(role)
+    visitor = Visitor(app)
+    login, password = at_work.account(role)
+    if login:
+        assert visitor.sign_in(login, password).status_code == 302
+    found = {}
+    for line in (line for line in ROLES[role][1] if not line.post and "trouble" not in line.path):
+        path = at_work.filled(line.path)
+        rules = app.url_map.bind("localhost")
+        with query_counter() as queries:
+            answer = visitor.get(path)
+        if answer.status_code == 200:
+            rule, _ = rules.match(path.partition("?")[0], return_rule=True)
+            found[path] = (queries.count, DEARER.get(rule.rule, BUDGET))
+    print("\n".join(f"{count:3} of {most:3}  {path}" for path, (count, most) in found.items()))
+    assert {path: told for path, told in found.items() if told[0] > told[1]} == {}
+
+
 # ------------------------------------------------------------------------------- looking at it
 
 
