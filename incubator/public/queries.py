@@ -185,8 +185,16 @@ class Moment:
 
 
 def life(base: Base) -> list[Moment]:
-    """Notices, decisions, plaques and changes of name of a base as one timeline, newest first, in four queries."""
-    moments = [
+    """Notices, decisions, plaques and changes of name of a base as one timeline, newest first, in four queries.
+
+    On one day the plaque stands above the decision that gave it: what is put first here stays first.
+    """
+    moments = []
+    for plaque in bases.plaques_of(base.id):
+        if plaque.returned_on:
+            moments.append(Moment(plaque.returned_on, "收回牌匾", f"编号 {plaque.plaque_no}，第十七条", "", "bad"))
+        moments.append(Moment(plaque.issued_on, "授予牌匾", f"{plaque.wording}，编号 {plaque.plaque_no}，第八条", "", "good"))
+    moments += [
         Moment(
             item.document_on, DECIDED.get(item.kind, "决定"),
             f"{item.decision.document_no}，有效期 {chinese_date(item.valid_from)}—{chinese_date(item.valid_to)}，第十条"
@@ -201,10 +209,6 @@ def life(base: Base) -> list[Moment]:
         )
         for item in notices.of_base(base.id)
     ]
-    for plaque in bases.plaques_of(base.id):
-        moments.append(Moment(plaque.issued_on, "授予牌匾", f"{plaque.wording}，编号 {plaque.plaque_no}，第八条", "", "good"))
-        if plaque.returned_on:
-            moments.append(Moment(plaque.returned_on, "收回牌匾", f"编号 {plaque.plaque_no}，第十七条", "", "bad"))
     names = list(db.session.scalars(select(NameSpan).where(NameSpan.base_id == base.id).order_by(NameSpan.from_on, NameSpan.id)))
     first = min((m.on for m in moments if m.tone == "good"), default=None)
     moments += [
