@@ -9,6 +9,7 @@ from incubator.bases.models import Base, Plaque, Relaxation
 from incubator.kernel import access
 from incubator.kernel.access import Region
 from incubator.kernel.database import db
+from incubator.kernel.security import CODE_ALPHABET
 from incubator.policy.standing import IN_FORCE
 
 
@@ -130,9 +131,20 @@ def without_plaque(actor) -> list[Base]:
     )
 
 
+def code_letters(typed: str) -> str:
+    """A verification code without what does not count: width, case, spaces and dashes."""
+    return "".join(c for c in unicodedata.normalize("NFKC", typed).upper() if c.isalnum())[:16]
+
+
+def is_code(typed: str) -> bool:
+    """Whether a text can be nothing but a verification code: no name of a base is written in these signs alone."""
+    letters = code_letters(typed)
+    return len(letters) == 12 and set(letters) <= set(CODE_ALPHABET)
+
+
 def plaque_by_code(code: str) -> Plaque | None:
     """The plaque with that verification code, however it was typed; whoever holds the code may ask."""
-    letters = "".join(c for c in unicodedata.normalize("NFKC", code).upper() if c.isalnum())[:16]
+    letters = code_letters(code)
     written = "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
     return db.session.scalar(
         select(Plaque).where(Plaque.code == written).options(joinedload(Plaque.base).joinedload(Base.region))

@@ -6,6 +6,7 @@ import io
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 from sqlalchemy import text
 
+from incubator.bases import queries as bases
 from incubator.campaigns import queries as campaigns
 from incubator.decisions import queries as decisions
 from incubator.kernel import clock
@@ -70,8 +71,10 @@ def _news(published, rounds) -> list[dict]:
 @route(bp, "/register", perm={"GET": "public.read"})
 @shared
 def register():
-    """Bases in force, by name, place and level; everything asked stands in the address."""
+    """Bases in force, by name, place and level; everything asked stands in the address. A code leads to its plaque."""
     search = queries.Search.of(request.args)
+    if bases.is_code(search.q):
+        return redirect(url_for("public.plaque", code=search.q))
     entries, total, after = queries.register(search)
     return render_template(
         "public/register.html", search=search, entries=entries, total=total, after=after, places=queries.places(),

@@ -62,8 +62,8 @@ def test_swap_and_return_on_the_pages(app, recognised):
     first = send(desk, url, plaque_no="2024-001", issued_on="2024-11-20", received_by="赵领取").request.path
     page = desk.get(url)
     assert "现在有一块有效的牌匾" in page and 'name="swap"' in page
-    swap = dict(swap="y", plaque_no="2024-002", issued_on="2024-11-20", received_by="钱领取", returned_on="2024-11-20",
-                return_reason="牌匾损坏换发")
+    swap = {"swap": "y", "plaque_no": "2024-002", "issued_on": "2024-11-20", "received_by": "钱领取",
+            "returned_on": "2024-11-20", "return_reason": "牌匾损坏换发"}
     second = send(desk, url, **swap)
     assert second.status_code == 200 and "2024-002" in second.get_data(as_text=True)
     assert "已收回，2024年11月20日" in desk.get(first) and '<svg class="qr"' not in desk.get(first)

@@ -45,6 +45,10 @@ def test_the_plaque_and_the_standing_today(app, plaque, clock, query_counter):
     assert answer.headers["X-Robots-Tag"] == "noindex" and 'content="noindex"' in page
     assert client.get(f"/plaque?code={plaque['code'].lower()}").headers["Location"].endswith(plaque["code"].lower())
     assert "牌匾有效" in text_of(client, f"/plaque/{plaque['code'].replace('-', '').lower()}")
+    asked = client.get(f"/register?q={plaque['code']}")
+    assert asked.status_code == 302 and asked.headers["Location"].endswith(url), "the search of the home page takes a code"
+    for name in ("海兰", "ABCDEFGH", "ABCD-EFGH-JKM0", "吉林ABCDEFGHJK"):
+        assert client.get("/register", query_string={"q": name}).status_code == 200, name
     missing = text_of(client, "/plaque/ABCD-EFGH-JKMN", 404)
     assert "没有这个核验码" in missing and "ABCD-EFGH-JKMN" in missing
 
