@@ -7,15 +7,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from incubator.assessments.models import ExpertProfile, ExpertReview, InterestAnswer, ScoreSheet, ScoreUrging
 from incubator.cases import submissions
 from incubator.cases.tables import form_table
-from incubator.kernel import once
+from incubator.kernel import access, once
 from incubator.kernel.access import Assignment
 from incubator.kernel.database import db
+from incubator.kernel.errors import NotVisible
 from incubator.kernel.workflow import Case, Submission
 from incubator.offices.models import Person
 from incubator.policy.fields import FieldTable
@@ -256,3 +257,23 @@ def sheets_of(person_id: int, limit: int = 50) -> list[tuple[ScoreSheet, Case]]:
         select(ScoreSheet, Case).join(Case, Case.id == ScoreSheet.case_id).where(ScoreSheet.person_id == person_id)
         .order_by(ScoreSheet.id.desc()).limit(limit)
     )]
+
+
+def expert(actor, person_id: int) -> tuple[Person, ExpertProfile]:
+    """One of the pool with what he declared, if it is in sight."""
+    row = db.session.execute(
+        access.visible(actor, ExpertProfile, Person, ExpertProfile).join(Person, Person.id == ExpertProfile.person_id)
+        .where(ExpertProfile.person_id == person_id)
+    ).first()
+    if row is None:
+        raise NotVisible("expert_profile")
+    return tuple(row)
+
+
+def waiting(actor, limit: int = 200) -> list[Case]:
+    """Dossiers at a station of the experts, longest waiting first."""
+    here = [(Case.kind == kind) & (Case.state == state) for kind, state in SCORED_AT]
+    return list(db.session.scalars(
+        access.visible(actor, Case).where(or_(*here)).options(joinedload(Case.region))
+        .order_by(Case.arrived_at, Case.id).limit(limit)
+    ))

@@ -18,7 +18,7 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-_LIVE = {"sqlite_where": sa.text("status <> 'void'"), "postgresql_where": sa.text("status <> 'void'")}
+_LIVE = {"sqlite_where": sa.text("status != 'void'"), "postgresql_where": sa.text("status != 'void'")}
 
 
 def _person(column: str, table: str) -> sa.ForeignKeyConstraint:

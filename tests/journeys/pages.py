@@ -64,6 +64,14 @@ RETURNED = (Line("/desk"), Line("/filing/{returned}", act=MAIN), Line("/cases/{r
 CORRECTION = (Line("/desk"), Line("/application/{correction}"), Line("/cases/{correction}"))
 COUNTY = (
     Line("/work", act="main table a.row"), Line("/work?kind=filing"), Line("/work?q=没有这一家"), Line("/work?sort=arrived"),
+    Line("/work?mine=1"), Line("/work?kind=filing&q=长春", act="main table a.row"), Line("/work/batch?case={request}&case={again}"),
+    Line("/work/batch?case={request}&case={again}&act=account_request:county_check:confirm", act=MAIN), Line("/work/batch"),
+    Line("/work/batch?case={request}&act=account_request:county_check:reject"), Line("/work/batches"),
+    Line("/work/batch", {"act": "account_request:county_check:reject", "item": "{request}-1", "text": "短", "idem": "every-page-3"}),
+    Line("/work/batch", {"act": "account_request:county_check:confirm", "item": "{request}-1", "idem": "every-page-4"}),
+    Line("/work/handover"), Line("/work/views"), Line("/work/settings", act=MAIN), Line("/cases/{again}?tab=notes"),
+    Line("/work/views", {"name": "要审的备案", "kind": "filing", "idem": "every-page-5"}), Line("/work/views"),
+    Line("/cases/{again}/notes", {"note": "平面图电话里说周五补", "idem": "every-page-6"}),
     Line("/search?q=长春"), Line("/search?q=没有"), Line("/bases"), Line("/bases/{star}"), Line("/bases/{long_base}"),
     Line("/bases/{long_base}/rosters", paper=True), Line("/bases/{long_base}/rosters?roster=team"),
     Line("/bases/{long_base}/rosters?override=1"), Line("/bases/{long_base}/rosters?day=2026-05-30"),
@@ -80,7 +88,8 @@ COUNTY = (
     Line("/settings"), Line("/messages"), Line("/campaigns/new"), Line("/cases/999999"), Line("/cases/{county}/relaxations"),
     Line("/cases/{request}/act/confirm", {"version": "999"}), Line("/filing"), Line("/cases/{star_case}?tab=visits"),
 )
-LEAD = (Line("/cases/{again}/act/refuse"), Line("/cases/{county}/act/not_recommend"), Line("/work"))
+LEAD = (
+    Line("/work/handover"), Line("/work/batches"), Line("/cases/{again}/act/refuse"), Line("/cases/{county}/act/not_recommend"), Line("/work"))
 IDLE = (Line("/work"), Line("/bases"), Line("/meetings"), Line("/messages"))
 CITY = (
     Line("/work"), Line("/cases/{city}", act=MAIN), Line("/cases/{city}/act/forward", act=MAIN), Line("/cases/{city}/act/return_county"),
@@ -102,7 +111,10 @@ PROVINCE = (
     Line("/notices/{running}", paper=True), Line("/notices/{running}?answer=1", act=MAIN), Line("/notices/{notice_over}"),
     Line("/decisions"), Line("/decisions/{decision}", paper=True), Line("/bases", paper=True), Line("/bases/{star}"),
     Line("/bases/{long_base}/rosters"), Line("/settings"), Line("/messages"), Line("/components"), Line("/campaigns/{round}"),
-    Line("/plaques"), Line("/bases/{star}/plaque"), Line("/experts"), Line("/experts/assign"), Line("/notices/back/{on_notice}"),
+    Line("/plaques"), Line("/bases/{star}/plaque"), Line("/experts"), Line("/experts?q=没有"), Line("/experts/{expert_id}"),
+    Line("/experts/assign"), Line("/experts/assign", {"do": "preview", "each": "2", "case": "{accepted}"}), Line("/campaigns/{round}/team"),
+    Line("/visits/plans"), Line("/visits/plans/new?campaign={round}", act=MAIN), Line("/visits/plans/{plan}"),
+    Line("/cases/{assessing}/visit/sheet", paper=True), Line("/meetings/{meeting}/outcomes", paper=True), Line("/notices/back/{on_notice}"),
 )
 PROVINCE_LEAD = (
     Line("/work"), Line("/decisions/new", act=MAIN), Line("/decisions/new", {"case": "{to_decide}", "version-{to_decide}": "{to_decide_version}", "title": ""}),
@@ -112,6 +124,8 @@ PROVINCE_LEAD = (
     Line("/cases/{to_decide}"), Line("/cases/{on_notice}/act/refuse"), Line("/cases/{deliberating}"),
 )
 MANAGER = (
+    Line("/accounts/dispatch", act=MAIN),
+    Line("/accounts/dispatch", {"case": "{dispatching}", "version-{dispatching}": "0", "idem": "every-page-7"}),
     Line("/work"), Line("/cases/{dispatching}", act=MAIN), Line("/cases/{dispatching}/dispatch", act=MAIN), Line("/cases/{dispatched}"),
     Line("/cases/{dispatched}/reissue", act=MAIN), Line("/cases/{dispatched}/reissue", {"idem": "every-page-2"}, paper=True),
     Line("/campaigns"), Line("/campaigns/new", act=MAIN), Line("/campaigns/new", {"year": "2028", "materials-0-key": "a"}),
@@ -125,7 +139,7 @@ EXPERT = (
     Line("/work"), Line("/cases/{assessing}"), Line("/cases/{assessing}/sheet", act=MAIN), Line("/cases/{assessing}/sheet", {"overall": "短"}),
     Line("/cases/{asked_expert}/sheet", act=MAIN), Line("/expert", act=MAIN), Line("/expert", {"employer": ""}), Line("/cases/{deliberating}/sheet"),
 )
-TEAM = (Line("/work"), Line("/cases/{assessing}"), Line("/bases"))
+TEAM = (Line("/work"), Line("/cases/{assessing}"), Line("/bases"), Line("/visits/plans"), Line("/visits/plans/{plan}"))
 SYSTEM = (
     Line("/settings/roles"),
     Line("/people"), Line("/people?q=没有"), Line("/people/add", {"login": "X"}), Line("/people/add", {"login": "zhuren", "name": "新主任"}), Line("/settings"),

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from sqlalchemy import select
 
 from incubator.assessments import commands as assessments
-from incubator.assessments import sheets
+from incubator.assessments import plans, sheets
 from incubator.bases.models import Base
 from incubator.campaigns import commands as campaigns
 from incubator.campaigns.models import Campaign
@@ -152,6 +152,10 @@ def _furnish() -> dict:
         sheets.deny_conflict(walk.actor(login), assessing.id)
     sheets.give_sheet(walk.actor("zj2"), assessing.id, reviews.sheet_values("80"))
     names["assessing"] = assessing.id
+    day = plans.plan_day(prov["clerk"], plans.Planned(
+        assessing.campaign_id, clock.today() + timedelta(days=7), "长春市朝阳区、二道区和长春新区一线", walk.actor("kh1").person_id, (),
+        {assessing.id: "09:30"}))
+    names |= {"plan": day.id, "expert_id": walk.actor("zj1").person_id}
     asked = walk.accepted_case(unit(66, "长春声明创业孵化基地"))
     assessments.assign_expert(prov["clerk"], asked.id, walk.actor("zj1").person_id, seen_version=asked.version)
     names["asked_expert"] = asked.id

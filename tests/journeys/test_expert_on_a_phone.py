@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from incubator.simulation import applications, reviews, steps
+from incubator.simulation import reviews, steps
 from tests.assessments import steps as assessing
 from tests.journeys.desk import Desk
 

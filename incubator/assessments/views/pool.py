@@ -3,21 +3,16 @@
 from functools import partial
 
 from flask import flash, g, render_template, request
-from sqlalchemy.orm import joinedload
 
 from incubator.assessments import commands, queries, suggestions
-from incubator.assessments.models import ExpertProfile
 from incubator.assessments.views import bp
 from incubator.assessments.views.desk import typed_due
 from incubator.kernel import access, clock, once
-from incubator.kernel.database import db
-from incubator.kernel.errors import Conflict, NotVisible, Refused
+from incubator.kernel.errors import Conflict, Refused
 from incubator.kernel.forms import sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
-from incubator.offices.models import Person
 from incubator.policy.fields.expert import current
-from incubator.policy.procedures import SCORED_AT
 
 MOST_EACH = 9
 DOSSIERS = 60
@@ -36,10 +31,7 @@ def pool():
 @route(bp, "/experts/<int:person_id>", perm={"GET": "expert.assign"})
 def person(person_id: int):
     """One expert: the profile as declared, and what is in hand."""
-    profile = db.session.scalar(access.visible(g.actor, ExpertProfile).where(ExpertProfile.person_id == person_id))
-    who = db.session.get(Person, person_id)
-    if profile is None or who is None:
-        raise NotVisible("expert")
+    who, profile = queries.expert(g.actor, person_id)
     return render_template(
         "assessments/person.html", who=who, profile=profile, rows=queries.sheets_of(person_id),
         now={row["uscc"] for row in current(profile.all_posts, clock.today())},
@@ -61,7 +53,7 @@ def assign():
 
 def _preview():
     chosen, each = set(request.form.getlist("case", type=int)), request.form.get("each", type=int) or 0
-    cases = [case for case in _waiting() if case.id in chosen][:DOSSIERS]
+    cases = [case for case in queries.waiting(g.actor) if case.id in chosen][:DOSSIERS]
     if not cases:
         return _page([("", Refused("8", "还没有选申请", "在左边勾选", "case"))]), 422
     if not 1 <= each <= MOST_EACH:
@@ -102,18 +94,8 @@ def _subject(case_id: int) -> str:
     return access.load(g.actor, Case, case_id).subject
 
 
-def _waiting() -> list[Case]:
-    """Dossiers at the station of the experts, longest waiting first."""
-    states = [state for (_, state) in SCORED_AT]
-    kinds = [kind for (kind, _) in SCORED_AT]
-    return list(db.session.scalars(
-        access.visible(g.actor, Case).where(Case.kind.in_(kinds), Case.state.in_(states), Case.ended_at.is_(None))
-        .options(joinedload(Case.region)).order_by(Case.arrived_at, Case.id).limit(200)
-    ))
-
-
 def _page(trouble=()):
-    cases = _waiting()
+    cases = queries.waiting(g.actor)
     with queries.at_hand(cases):
         rows = [(case, review) for case in cases if (review := queries.review(case.id)).closed is None]
     return render_template("assessments/assign.html", rows=rows, trouble=list(trouble), typed=request.form, most=MOST_EACH)
