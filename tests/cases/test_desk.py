@@ -155,7 +155,7 @@ def test_assignments_are_shown_and_not_moved(inside, clock):
 
 def test_marks_do_not_follow_a_base_to_another_county(inside, clock):
     """P4: after a transfer the old county neither sees nor hands over what it had in hand."""
-    case, admin = steps.submitted(301)
+    case, _ = steps.submitted(301)
     mine, other = walk.actor("x220104"), walk.actor("x220104b")
     taking.take(mine, case.id)
     walk.staff("222401")

@@ -12,6 +12,8 @@ from tests import walk
 from tests.browser import axe, shot
 from tests.filings import steps
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def desk(live, clock):
@@ -130,4 +132,5 @@ def test_every_page_of_the_desk_at_both_widths(new_page, desk):
             page.set_viewport_size({"width": 360, "height": 740})
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= 360, f"{name}: {wide}"
+            axe(page)
             shot(page, f"desk-{name}")

@@ -13,8 +13,10 @@ from sqlalchemy import event as hooks
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from incubator.cases import relocations
+from incubator.cases import batches, notes, relocations, saved_views, taking
+from incubator.cases.queries import Filters
 from incubator.filings import commands as filings
+from incubator.filings import many
 from incubator.kernel import access, clock, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.ledger import Event
@@ -180,11 +182,61 @@ def _change_route():
     )
 
 
+def _order_batch():
+    case, _ = _requested()
+    who = steps.county()
+    return Act(
+        lambda: batches.order(who, "account_request:county_check:confirm", [(case.id, case.version)]), who, ("batch_ordered",)
+    )
+
+
+def _cancel_batch():
+    held = _order_batch().run()
+    who = steps.lead()
+    return Act(lambda: batches.cancel(who, held.id), who, ("batch_cancelled",))
+
+
+def _at_the_desk(run, *events, taken: bool = False):
+    """An act inside the office on a request that waits there; a lead does what concerns a colleague."""
+    def make():
+        case, _ = _requested()
+        who, lead = steps.county(), steps.lead()
+        if taken:
+            taking.take(who, case.id)
+        return Act(lambda: run(who, lead, case), lead if events == ("work_handed_over",) else who, events)
+
+    return make
+
+
+def _change_view():
+    walk.province()
+    who = steps.county()
+    view = saved_views.save(who, "待核验", Filters(kind="filing"))
+    return Act(lambda: saved_views.change(who, view.id, "rename", "要审的"), who, ("view_changed",))
+
+
+def _dispatch_many():
+    case, _ = _confirmed()
+    who = steps.manager()
+    return Act(
+        lambda: many.dispatch_all(who, "key", [(case.id, case.version)]), who,
+        ("dispatch", "base_opened", "person_added", "role_granted"),
+    )
+
+
 ACTS = {
     "account request": _request,
     "confirm": _step(_requested, "confirm", steps.county),
     "reject": _step(_requested, "reject", steps.county),
     "dispatch": _step(_confirmed, "dispatch", steps.manager, "base_opened", "person_added", "role_granted"),
+    "note": _at_the_desk(lambda who, lead, case: notes.add(who, case.id, "电话里说周五补"), "note_added"),
+    "take up": _at_the_desk(lambda who, lead, case: taking.take(who, case.id), "case_taken_up"),
+    "put back": _at_the_desk(lambda who, lead, case: taking.put_back(who, case.id), "case_put_back", taken=True),
+    "hand over": _at_the_desk(
+        lambda who, lead, case: taking.hand_over(lead, who.person_id, lead.person_id), "work_handed_over", taken=True),
+    "save a view": _at_the_desk(lambda who, lead, case: saved_views.save(who, "待核验", Filters(kind="filing")), "view_saved"),
+    "change a view": _change_view,
+    "dispatch many": _dispatch_many, "order a batch": _order_batch, "cancel a batch": _cancel_batch,
     "reject the dispatch": _step(_confirmed, "reject", steps.manager),
     "new slip": _reissue,
     "open a filing": _open_filing,
@@ -216,6 +268,9 @@ ACTS = {
 # every writing route of these modules, and the act that stands for it, or why it leaves no event
 ROUTES = {
     "cases.act": ("confirm", "reject", "approve", "return", "refuse", "reopen", "cancel", "reject the dispatch"),
+    "cases.add_note": ("note",), "cases.take": ("take up",), "cases.put_back": ("put back",), "cases.handover": ("hand over",),
+    "cases.views": ("save a view",), "cases.change_view": ("change a view",),
+    "cases.batch_new": ("order a batch",), "cases.cancel_batch": ("cancel a batch",), "filings.dispatch_many": ("dispatch many",),
     "filings.apply": ("account request",), "filings.dispatch": ("dispatch",), "filings.reissue": ("new slip",),
     "filings.open": ("open a filing",), "filings.edit": ("submit a filing", "submit it again"),
     "cases.move_base": ("move a base",), "cases.change_route": ("change a route",),
@@ -226,6 +281,7 @@ ROUTES = {
     "offices.password": ("change a password",),
 }
 NO_EVENT = {
+    "cases.comfort": "how one person wants the pages to look",
     "cases.add_file": "a file of a draft; its hash enters the record with the submission",
     "filings.autosave": "a working copy (A7-9)",
     "filings.progress": "reads by a receipt that must not stand in an address",
