@@ -35,7 +35,7 @@ def open_base(actor, *, region, name, address, operator_name, operator_uscc, con
         )
         db.session.add(base)
         db.session.flush()
-        db.session.add(RegionSpan(base_id=base.id, region_id=region.id, from_on=clock.today(), case_id=case.id))
+        db.session.add(RegionSpan(base_id=base.id, region_id=region.id, from_on=clock.today()))
         ledger.append(f"base:{base.id}", "base_opened", actor, {"base": base.id, "case": case.id, "region": region.code})
         return base
 

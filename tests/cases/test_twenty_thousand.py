@@ -89,7 +89,9 @@ def test_the_same_queries_and_no_more_rows(app, few, both_db):
                         measured[login, url] = (found.count, 0)
                 if measured is after and "after" not in url:
                     assert f"待办 {20 if login == SMALL else 20000}<" in text
-    assert {n for n, _ in after.values()} == {n for n, _ in before.values()} == {QUERIES}
+    # a page without a row asks one thing less
+    assert max(n for n, _ in after.values()) == max(n for n, _ in before.values()) == QUERIES
+    assert {n for n, _ in after.values()} <= {QUERIES - 1, QUERIES}
     for (login, url), (_, examined) in after.items():
         most = before[login, "/work"][1]
         assert examined <= most, f"{login} {url}: {examined} rows of 20,000 cases, {most} of 20"

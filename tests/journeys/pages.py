@@ -108,10 +108,13 @@ PROVINCE = (
     Line("/meetings/{meeting_open}", act=MAIN),
     Line("/meetings/{meeting_open}", {"verdict-{deliberating}": "not_pass"}),
     Line("/notices"), Line("/notices/new", act=MAIN), Line("/notices/new", {"title": "", "case": "{proposed}"}),
-    Line("/notices/{running}", paper=True), Line("/notices/{running}?answer=1", act=MAIN), Line("/notices/{notice_over}"),
+    Line("/notices/{running}", paper=True), Line("/notices/{running}?answer=1"), Line("/notices/{notice_over}"),
     Line("/decisions"), Line("/decisions/{decision}", paper=True), Line("/bases", paper=True), Line("/bases/{star}"),
     Line("/bases/{long_base}/rosters"), Line("/settings"), Line("/messages"), Line("/components"), Line("/campaigns/{round}"),
-    Line("/plaques"), Line("/bases/{star}/plaque"), Line("/experts"), Line("/experts/assign"), Line("/notices/back/{on_notice}"),
+    Line("/plaques"), Line("/bases/{star}/plaque"), Line("/experts"), Line("/experts?q=没有"), Line("/experts/{expert_id}"),
+    Line("/experts/assign"), Line("/experts/assign", {"do": "preview", "each": "2", "case": "{accepted}"}), Line("/campaigns/{round}/team"),
+    Line("/visits/plans"), Line("/visits/plans/new?campaign={round}", act=MAIN), Line("/visits/plans/{plan}"),
+    Line("/cases/{assessing}/visit/sheet", paper=True), Line("/meetings/{meeting}/outcomes", paper=True), Line("/notices/back/{on_notice}"),
 )
 PROVINCE_LEAD = (
     Line("/work"), Line("/decisions/new", act=MAIN), Line("/decisions/new", {"case": "{to_decide}", "version-{to_decide}": "{to_decide_version}", "title": ""}),
@@ -136,7 +139,7 @@ EXPERT = (
     Line("/work"), Line("/cases/{assessing}"), Line("/cases/{assessing}/sheet", act=MAIN), Line("/cases/{assessing}/sheet", {"overall": "短"}),
     Line("/cases/{asked_expert}/sheet", act=MAIN), Line("/expert", act=MAIN), Line("/expert", {"employer": ""}), Line("/cases/{deliberating}/sheet"),
 )
-TEAM = (Line("/work"), Line("/cases/{assessing}"), Line("/bases"))
+TEAM = (Line("/work"), Line("/cases/{assessing}"), Line("/bases"), Line("/visits/plans"), Line("/visits/plans/{plan}"))
 SYSTEM = (
     Line("/settings/roles"),
     Line("/people"), Line("/people?q=没有"), Line("/people/add", {"login": "X"}), Line("/people/add", {"login": "zhuren", "name": "新主任"}), Line("/settings"),

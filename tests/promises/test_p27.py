@@ -48,7 +48,9 @@ def _revisions() -> list[str]:
 
 REVISIONS = _revisions()
 # what a migration changes on purpose in columns that stay, with its reason: (revision, table, column)
-CHANGED: set[tuple[str, str, str]] = set()
+CHANGED: set[tuple[str, str, str]] = {
+    ("0004", "objection", "status"),  # a downgrade folds 核查 into 收到 and 部分成立 into 成立: the schema before has neither
+}
 
 
 @pytest.fixture
