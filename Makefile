@@ -27,6 +27,10 @@ bench: ## CPU of pages at 1,000 and 100,000 cases, beside a bare string (wants t
 	@tasks/bootstrap.sh test
 	@exec $(PY) -m tests.benchmarks.pages $(ARGS)
 
+pages: ## every page at both widths, on paper and by keyboard; a quarter of an hour
+	@tasks/bootstrap.sh test
+	@PICTURES=1 $(PY) -m pytest -n 2 --dist worksteal -m "pages_full or slow" tests/journeys $(ARGS)
+
 lint: ## style and the order of imports
 	@tasks/bootstrap.sh test
 	$(PY) -m ruff check .

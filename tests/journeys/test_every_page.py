@@ -203,7 +203,7 @@ def marked(name: str) -> list:
 
 
 @pytest.mark.browser
-@pytest.mark.slow
+@pytest.mark.pages_full
 @pytest.mark.parametrize("role", marked("act"))
 def test_the_main_act_is_reached(at_work, new_page, role):
     """At 200 % the main act can be scrolled to and nothing lies over it; Tab reaches it and shows where it is."""
@@ -247,7 +247,7 @@ PAPER = """(gone) => {
 
 
 @pytest.mark.browser
-@pytest.mark.slow
+@pytest.mark.pages_full
 @pytest.mark.parametrize("role", marked("paper"))
 def test_it_prints(at_work, new_page, role):
     """On A4 navigation, acts and filters vanish, heads repeat, nothing runs off the sheet."""
