@@ -6,13 +6,17 @@ Alembic's batch mode drops triggers silently on SQLite; `install` is idempotent 
 from sqlalchemy import inspect, text
 
 APPEND_ONLY = (
-    "event", "submission", "opinion", "site_visit", "notice", "notice_item", "decision_item", "validity_period",
-    "level_span", "name_span", "investor_span", "operator_span", "region_span", "access_log", "tenant_change", "team_change",
-    "tenant_override", "campaign_guide", "campaign_extension", "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change", "objection_file", "relaxation", "case_note",
+    "event", "submission", "opinion", "site_visit", "access_log", "case_note",
+    "notice", "notice_item", "objection_file", "decision_item", "relaxation",
+    "validity_period", "level_span", "name_span", "investor_span", "operator_span", "region_span",
+    "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
+    "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
 )
-NO_DELETE = ("case_", "base", "decision", "stored_file", "person", "objection", "score_sheet",
-             "tenant", "team_member", "campaign", "meeting", "assessment_member", "visit_plan", "visit_stop", "plaque", "relaxation_proposal",
-             "work_batch", "work_batch_item")
+NO_DELETE = (
+    "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",
+    "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting",
+    "work_batch", "work_batch_item",
+)
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
 CLOSABLE = {
     "notice_item": "closed_at", "relaxation": "in_force_on",

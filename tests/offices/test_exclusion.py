@@ -59,7 +59,8 @@ def _database_refuses(person_id: int, role: str, place: dict) -> bool:
             "INSERT INTO membership (person_id, role, office_id, base_id, from_on)"
             " VALUES (:person_id, :role, :office_id, :base_id, '2026-06-01')"), values)
     except DBAPIError as fault:
-        assert "exclude one another" in str(fault)
+        if "exclude one another" not in str(fault):
+            raise
         return True
     finally:
         db.session.rollback()
@@ -141,7 +142,7 @@ def test_only_the_security_administrator_grants_and_withdraws(app, clock):
 def test_the_security_administrator_neither_serves_himself_nor_the_bases(app, clock):
     with app.app_context():
         guard = walk.person("aqgl", "安全管理员", ("sec_admin", None))
-        base, admin = walk.open_account(walk.Unit("长春授权创业孵化基地", "220104", 17))
+        _, admin = walk.open_account(walk.Unit("长春授权创业孵化基地", "220104", 17))
         with pytest.raises(Refused) as refused:
             offices.grant_role(walk.actor("aqgl"), guard.id, "sec_admin")
         assert (refused.value.article, refused.value.reason) == ("3", "不能给自己授权")

@@ -58,7 +58,7 @@ def _hidden_of_main(text: str) -> list[tuple[str, str]]:
 def filing(app, clock):
     """A base with a filing draft, its admin's login."""
     with app.app_context():
-        base, admin = walk.open_account(walk.Unit("长春续填创业孵化基地", "220104", 17))
+        _, admin = walk.open_account(walk.Unit("长春续填创业孵化基地", "220104", 17))
         case = walk.filings.open_filing(admin)
         return case.id, db.session.get(Person, admin.person_id).login
 

@@ -67,8 +67,8 @@ def _differences(people) -> list[str]:
             "files": files <= _sees(who, StoredFile, StoredFile.id)
                      and not {f for f in _sees(who, StoredFile, StoredFile.case_id) if f} - cases,
             "letters": not {c for c in _sees(who, Letter, Letter.case_id) if c} - cases,
-            "work": {o for o in db.session.scalars(
-                access.visible(who, Obligation, Obligation.case_id).where(Obligation.fulfilled_at.is_(None)))} == own,
+            "work": set(db.session.scalars(
+                access.visible(who, Obligation, Obligation.case_id).where(Obligation.fulfilled_at.is_(None)))) == own,
         }
         wrong += [f"{name}: {what}" for what, right in told.items() if not right]
     return wrong
