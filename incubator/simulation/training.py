@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
+from incubator.bases import plaques
 from incubator.kernel import clock, outbox
 from incubator.kernel.database import db
 from incubator.kernel.parameters import workday
@@ -71,10 +72,14 @@ def _walk(today: date) -> None:
         steps.person(login, name, (role, None))
     reviews.experts()
     steps.person("kh1", "考核组甲", ("site_team", None))
-    applications.open_round(today.year, today - timedelta(days=59), today + timedelta(days=45))
+    opened = today - timedelta(days=59)
+    applications.open_round(opened.year, opened, today + timedelta(days=45))
 
     first_day = today - timedelta(days=58)
-    reviews.recognised_base(Unit("长春星桥创业孵化基地", "220104", 17), walk=at, first_day=first_day)
+    star = reviews.recognised_base(Unit("长春星桥创业孵化基地", "220104", 17), walk=at, first_day=first_day)
+    plaques.issue_plaque(steps.province()["clerk"], star.id, {
+        "plaque_no": f"{clock.today().year}-001", "issued_on": clock.today().isoformat(), "received_by": "刘思远",
+    })
     at(today - timedelta(days=30))
     steps.filed_base(Unit("长春青柚创业孵化基地", "220104", 21, contact="赵小青", phone="13800000021"))
     steps.filed_base(Unit("长白山池北创业孵化基地", "JL-CBS-CB", 22, contact="孙北山", phone="13800000022"))

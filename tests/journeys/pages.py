@@ -38,7 +38,7 @@ PUBLIC = (
     Line("/accounts/progress", act=MAIN), Line("/accounts/progress", {"code": "AAAAAAAA-BBBBBBBB"}),
     Line("/login", act=MAIN), Line("/work"), Line("/login", {"username": "x220104", "password": "cuo"}),
     Line("/cases/{county}/act/return", {"text": "有两处材料和申报表对不上，请一次改齐。"}),
-    Line("/plaque"), Line("/plaque/ABCD-1234"), Line("/questions"), Line("/complaint"),
+    Line("/plaque"), Line("/plaque/ABCD-1234"), Line("/plaque/{plaque_code}"), Line("/questions"), Line("/complaint"),
     Line("/nothing-here"), Line("/public/objections", {"code": "A", "csrf_token": "stale"}),
     *(Line(f"/accessibility?trouble={code}") for code in TROUBLES),
 )
@@ -111,12 +111,14 @@ PROVINCE = (
     Line("/notices/{running}", paper=True), Line("/notices/{running}?answer=1"), Line("/notices/{notice_over}"),
     Line("/decisions"), Line("/decisions/{decision}", paper=True), Line("/bases", paper=True), Line("/bases/{star}"),
     Line("/bases/{long_base}/rosters"), Line("/settings"), Line("/messages"), Line("/components"), Line("/campaigns/{round}"),
-    Line("/plaques"), Line("/bases/{star}/plaque"), Line("/experts"), Line("/experts?q=没有"), Line("/experts/{expert_id}"),
+    Line("/plaques"), Line("/bases/{star}/plaque", act=MAIN), Line("/plaques/{plaque}", paper=True), Line("/plaques/{plaque}/return"), Line("/experts"), Line("/experts?q=没有"), Line("/experts/{expert_id}"),
     Line("/experts/assign"), Line("/experts/assign", {"do": "preview", "each": "2", "case": "{accepted}"}), Line("/campaigns/{round}/team"),
     Line("/visits/plans"), Line("/visits/plans/new?campaign={round}", act=MAIN), Line("/visits/plans/{plan}"),
     Line("/cases/{assessing}/visit/sheet", paper=True), Line("/meetings/{meeting}/outcomes", paper=True), Line("/notices/back/{on_notice}"),
 )
 PROVINCE_LEAD = (
+    Line("/cases/{county}/behalf"), Line("/cases/{county}/act/not_recommend?behalf=1"),
+    Line("/cases/{county}/act/not_recommend?behalf=1", {"behalf": "1", "behalf_reason": "短", "text": "材料有两处和现场对不上，不予推荐。"}),
     Line("/work"), Line("/decisions/new", act=MAIN), Line("/decisions/new", {"case": "{to_decide}", "version-{to_decide}": "{to_decide_version}", "title": ""}),
     Line("/decisions/new", {
         "case": "{to_decide}", "version-{to_decide}": "{to_decide_version}", "document_no": "吉工信创业〔2025〕93号",
@@ -124,6 +126,8 @@ PROVINCE_LEAD = (
     Line("/cases/{to_decide}"), Line("/cases/{on_notice}/act/refuse"), Line("/cases/{deliberating}"),
 )
 MANAGER = (
+    Line("/bases/{star}/move", act=MAIN), Line("/bases/{star}/move", {"division_code": "", "from_on": "昨天", "reason": "短"}),
+    Line("/regions/{region}/route"), Line("/relocations"),
     Line("/accounts/dispatch", act=MAIN),
     Line("/accounts/dispatch", {"case": "{dispatching}", "version-{dispatching}": "0", "idem": "every-page-7"}),
     Line("/work"), Line("/cases/{dispatching}", act=MAIN), Line("/cases/{dispatching}/dispatch", act=MAIN), Line("/cases/{dispatched}"),

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from incubator.assessments import commands as assessments
 from incubator.assessments import plans, sheets
-from incubator.bases.models import Base
+from incubator.bases.models import Base, Plaque
 from incubator.campaigns import commands as campaigns
 from incubator.campaigns.models import Campaign
 from incubator.decisions.models import Decision
@@ -228,7 +228,9 @@ def _known(to_decide: int) -> dict:
         return db.session.scalar(select(AccountRequest.case_id).where(AccountRequest.base_name == name))
 
     star = db.session.scalar(select(Base.id).where(Base.name == "长春星桥创业孵化基地"))
+    plaque = db.session.scalar(select(Plaque).where(Plaque.base_id == star))
     return {
+        "plaque": plaque.id, "plaque_code": plaque.code, "region": db.session.get(Base, star).region_id,
         "star": star, "star_case": case_of("长春星桥创业孵化基地", "recognition"),
         "star_filing": case_of("长春星桥创业孵化基地", "filing"), "on_notice": case_of("长春知行创业孵化基地", "recognition"),
         "county": case_of("长春市朝阳区大学生返乡与退役军人综合服务创业孵化基地", "recognition"),
