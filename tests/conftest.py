@@ -104,6 +104,12 @@ def redis_server(_redis: servers.Redis) -> servers.Redis:
 # ------------------------------------------------------------------------------- the portal
 
 
+def _do_not_wait_for_the_disk(connection: Any, record: Any) -> None:
+    """What SQLite does at each commit no test can tell; PostgreSQL does not either (tests/servers.py)."""
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
 class Portal:
     """One application and its database, put back to the template before each test."""
 
@@ -114,6 +120,8 @@ class Portal:
         self.config = self.settings()
         self.restore_database()
         self.app = create_app(self.config)
+        if not event.contains(Engine, "connect", _do_not_wait_for_the_disk):  # after the portal's own settings
+            event.listen(Engine, "connect", _do_not_wait_for_the_disk)
         self._mark = self.mark()
 
     def settings(self, **changes: Any) -> Config:
