@@ -26,7 +26,9 @@ from incubator.kernel import access
 from incubator.kernel.database import Base, Instant
 from incubator.policy.procedures import procedure
 
-_RUNNING = "ended_at IS NULL AND kind IN ('filing', 'recognition')"
+_RUNNING = (
+    "ended_at IS NULL AND kind IN ('filing', 'recognition', 'promotion', 'renewal', 'change', 'rectification', 'revocation')"
+)
 
 
 class Case(Base):

@@ -1,156 +1,6 @@
-"""Each procedure's stations and steps: who acts, what must be there, where it leads, under which article.
+"""第七、八条: recognition from the application to the document."""
 
-This table is the only declaration of states (design law 3). `kernel.workflow.advance` reads it, the action
-bar is drawn from it, the database's allowed transitions are filled from it. Permissions say *who*; this
-table says *when*.
-
-A station's `holder` is the tier whose office has the case in hand: ``applicant``, ``county``, ``city``,
-``province``, ``time`` (the clock moves it) or ``end``.
-"""
-
-from dataclasses import dataclass, field
-
-
-@dataclass(frozen=True)
-class Station:
-    """One state of a procedure.
-
-    ``days`` names the parameter with the service time in working days (A7-8); ``verb`` is the act that the
-    worklist offers to the office that holds the case.
-    """
-
-    state: str
-    label: str
-    holder: str
-    article: str = ""
-    verb: str = ""
-    days: str = ""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One lawful way from a state to another.
-
-    ``by`` is the tier that may act (its office comes from the case's route), ``needs`` are evidence names,
-    ``effects`` are effect names, ``four_eyes`` demands another person than the one of the station before
-    (R-2.1), ``reason`` demands a written reason, ``remarks`` demands remarks on fields (A7-11), ``document``
-    demands the number and the scan of a formal document. Steps with ``on_page`` false have pages of their own.
-    """
-
-    outcome: str
-    from_state: str
-    to_state: str
-    label: str
-    said: str
-    permission: str
-    by: str
-    article: str
-    needs: tuple[str, ...] = ()
-    effects: tuple[str, ...] = ()
-    reason: bool = False
-    remarks: bool = False
-    four_eyes: bool = False
-    main: bool = False
-    harm: bool = False
-    tone: str = ""
-    document: bool = False
-    on_page: bool = True
-
-
-@dataclass(frozen=True)
-class Procedure:
-    """A kind of case: its stations, its steps and the short track that a person sees."""
-
-    kind: str
-    label: str
-    article: str
-    stations: tuple[Station, ...]
-    steps: tuple[Step, ...]
-    track: tuple[tuple[str, tuple[str, ...]], ...]
-    _by_state: dict = field(default_factory=dict, compare=False, repr=False)
-
-    def __post_init__(self):
-        self._by_state.update({station.state: station for station in self.stations})
-        known = set(self._by_state) | {""}
-        for step in self.steps:
-            if step.from_state not in known or step.to_state not in known:
-                raise ValueError(f"{self.kind}: step {step.outcome} names an unknown state")
-
-    def station(self, state: str) -> Station:
-        return self._by_state[state]
-
-    def steps_from(self, state: str) -> tuple[Step, ...]:
-        return tuple(step for step in self.steps if step.from_state == state)
-
-    def step(self, state: str, outcome: str) -> Step | None:
-        """The step that `outcome` takes from `state`, or None where the table offers no such step."""
-        return next((s for s in self.steps if s.from_state == state and s.outcome == outcome), None)
-
-    def transitions(self) -> frozenset[tuple[str, str]]:
-        """Every lawful pair of states; each state is listed with itself, for events that move nothing."""
-        pairs = {(step.from_state, step.to_state) for step in self.steps}
-        return frozenset(pairs | {(state, state) for state in self._by_state})
-
-
-ACCOUNT_REQUEST = Procedure(
-    kind="account_request",
-    label="账号申请",
-    article="7(1)",
-    stations=(
-        Station("county_check", "属地核验", "county", "7(1)", "去核验", "station_days"),
-        Station("dispatch", "待省厅派发", "province", "7(1)", "派发账号", "station_days_province"),
-        Station("dispatched", "已派发", "end", "7(1)"),
-        Station("rejected", "已驳回", "end", "7(1)"),
-    ),
-    steps=(
-        Step("submit", "", "county_check", "提交账号申请", "提交账号申请", "account_request.submit", "public",
-             "7(1)", on_page=False),
-        Step("confirm", "county_check", "dispatch", "核验属实，报省厅派发", "核验属实，报省厅派发",
-             "account_request.confirm", "county", "7(1)", main=True, tone="good"),
-        Step("reject", "county_check", "rejected", "驳回申请", "驳回账号申请", "account_request.confirm", "county",
-             "7(1)", effects=("end_account_request",), reason=True, harm=True, tone="bad"),
-        Step("dispatch", "dispatch", "dispatched", "派发账号", "派发账号", "account.dispatch", "province", "7(1)",
-             effects=("open_base_account",), main=True, tone="good"),
-        Step("reject", "dispatch", "rejected", "驳回申请", "驳回账号申请", "account.dispatch", "province", "7(1)",
-             effects=("end_account_request",), reason=True, harm=True, tone="bad"),
-    ),
-    track=(("申请", ()), ("属地核验", ("county_check",)), ("省厅派发", ("dispatch",)),
-           ("已派发", ("dispatched", "rejected"))),
-)
-
-FILING = Procedure(
-    kind="filing",
-    label="备案",
-    article="7(1)",
-    stations=(
-        Station("draft", "草稿", "applicant", "7(1)", "填备案表"),
-        Station("county_review", "县审", "county", "7(1)", "审备案", "station_days"),
-        Station("correction", "退回补正", "applicant", "7(1)", "去补正", "correction_days"),
-        Station("approved", "备案通过", "end", "7(1)"),
-        Station("refused", "不予备案", "end", "7(1)"),
-        Station("cancelled", "已注销", "end", "7(1)"),
-    ),
-    steps=(
-        Step("open", "", "draft", "填备案表", "开始填备案表", "filing.fill", "applicant", "7(1)", on_page=False),
-        Step("submit", "draft", "county_review", "提交备案", "提交备案", "filing.submit", "applicant", "7(1)",
-             needs=("filing_complete",), on_page=False),
-        Step("submit", "correction", "county_review", "再次提交", "补正后再次提交", "filing.submit", "applicant",
-             "7(1)", needs=("filing_complete",), on_page=False),
-        Step("approve", "county_review", "approved", "备案通过", "备案通过", "filing.review", "county", "7(1)",
-             effects=("assign_filing_no",), main=True, tone="good"),
-        Step("return", "county_review", "correction", "退回补正", "退回补正", "filing.review", "county", "7(1)",
-             reason=True, remarks=True, tone="bad"),
-        Step("refuse", "county_review", "refused", "不予备案", "不予备案", "filing.refuse", "county", "7(1)",
-             effects=("close_base",), reason=True, harm=True, tone="bad"),
-        Step("reopen", "approved", "county_review", "退回县里再审", "市工信局退回县里再审", "filing.reopen", "city",
-             "7(1)", needs=("no_application_yet",), reason=True, harm=True, tone="bad"),
-        Step("cancel", "approved", "cancelled", "注销备案", "注销备案", "filing.cancel", "applicant", "7(1)",
-             needs=("no_application_yet",), effects=("close_base",), reason=True, harm=True),
-    ),
-    track=(("填报", ("draft", "correction")), ("县审", ("county_review",)),
-           ("备案通过", ("approved", "refused", "cancelled"))),
-)
-
+from incubator.policy.procedures.model import Procedure, Station, Step
 
 # where an upheld objection leads back to, as the province names it (AMB-21); the last is the usual one
 REOPENED: tuple[tuple[str, str, str], ...] = (
@@ -283,18 +133,6 @@ RECOGNITION = Procedure(
     ),
 )
 
-PROCEDURES: dict[str, Procedure] = {p.kind: p for p in (ACCOUNT_REQUEST, FILING, RECOGNITION)}
-
-
-def procedure(kind: str) -> Procedure:
-    return PROCEDURES[kind]
-
-
-def all_transitions() -> frozenset[tuple[str, str, str]]:
-    """(kind, from, to) of every lawful transition: what table ``allowed_transition`` must equal."""
-    return frozenset((p.kind, a, b) for p in PROCEDURES.values() for a, b in p.transitions())
-
-
 # which visit the office that holds a case may register there (A7-5, A7-6, A8-1; §8.10)
 VISITED_AT: dict[tuple[str, str], str] = {
     ("recognition", "county_initial"): "initial_review",
@@ -332,9 +170,7 @@ RECORDED = {
     "member_recused": "审议人员回避",
     "visit_planned": "列入考核组踏查计划",
     "visit_unplanned": "从踏查计划取消",
-    "slip_reissued": "重发一次性密码",
     "tenant_overridden": "改判一户在孵企业是否计入",
-    "relocated": "随基地或办理路径转到新的机构",
     "relaxation_proposed": "提出放宽建议",
     "relaxation_withdrawn": "收回放宽建议",
     "relaxation_granted": "同意放宽",
