@@ -45,8 +45,8 @@ class Obligation(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
     due_on: Mapped[date] = mapped_column(Date)
     article: Mapped[str] = mapped_column(String(12))
-    title: Mapped[str] = mapped_column(String(120), default="", server_default="")  # where no case names it
-    basis: Mapped[str] = mapped_column(Text, default="", server_default="")  # how the day was counted, as JSON
+    title: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))  # where no case names it
+    basis: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))  # how the day was counted, as JSON
     opened_at: Mapped[object] = mapped_column(Instant)
     fulfilled_at: Mapped[object | None] = mapped_column(Instant)
     fulfilled_by_event: Mapped[int | None] = mapped_column(Integer)

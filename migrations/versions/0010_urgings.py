@@ -16,9 +16,9 @@ depends_on = None
 
 
 def upgrade():
-    op.add_column("obligation", sa.Column("title", sa.String(120), nullable=False, server_default=""))
-    op.add_column("obligation", sa.Column("basis", sa.Text(), nullable=False, server_default=""))
-    op.add_column("inbox", sa.Column("path", sa.String(120), nullable=False, server_default=""))
+    op.add_column("obligation", sa.Column("title", sa.String(120), nullable=False, server_default=sa.text("''")))
+    op.add_column("obligation", sa.Column("basis", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("inbox", sa.Column("path", sa.String(120), nullable=False, server_default=sa.text("''")))
     op.create_table(
         "urging",
         sa.Column("id", sa.Integer(), nullable=False),
