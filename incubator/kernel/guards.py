@@ -14,7 +14,7 @@ APPEND_ONLY = (
 )
 NO_DELETE = (
     "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",
-    "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting",
+    "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting", "change_request",
     "work_batch", "work_batch_item",
 )
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
