@@ -32,6 +32,11 @@ def running_change(base_id: int) -> Case | None:
     return db.session.scalar(select(Case).where(Case.base_id == base_id, Case.kind == "change", Case.ended_at.is_(None)))
 
 
+def find_request(case: Case) -> ChangeRequest | None:
+    """The row of a case, if it is a change that was submitted."""
+    return db.session.get(ChangeRequest, case.id)
+
+
 def request_of(case: Case) -> ChangeRequest:
     """The row of a case that is in sight; a change has one from its first submission on."""
     row = db.session.get(ChangeRequest, case.id, populate_existing=True)

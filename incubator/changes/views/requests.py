@@ -15,7 +15,6 @@ from incubator.changes import deciding, requests
 from incubator.changes.models import ChangeRequest
 from incubator.changes.views import bp
 from incubator.kernel import access, clock, files, registry
-from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
 from incubator.kernel.forms import form_for, sent_key, sent_once
 from incubator.kernel.routing import route
@@ -90,7 +89,7 @@ def _page(form, act, done: str, shown: dict):
 
 def _step(case_id: int, table, act, done: str, *, title: str, answer: str, verb: str, values=None, article_code="18"):
     case = access.load(g.actor, Case, case_id)
-    if case.kind != "change":
+    if form_table(case.kind) is not CHANGE:
         raise NotVisible("change")
     form = form_for(table, values)
     back = url_for("cases.show", case_id=case.id)
@@ -100,7 +99,7 @@ def _step(case_id: int, table, act, done: str, *, title: str, answer: str, verb:
         return back
 
     shown = {"title": f"{title}：{case.subject}", "crumb": (back, case.title), "answer": answer, "verb": verb, "case": case,
-             "article_code": article_code, "back": back, "row": db.session.get(ChangeRequest, case.id)}
+             "article_code": article_code, "back": back, "row": requests.find_request(case)}
     return _page(form, go, done, shown)
 
 
@@ -151,9 +150,7 @@ def _implement(case_id: int, title: str):
 
 @special_act
 def _account_act(case, actor):
-    if case.kind != "change" or not actor.can("account.dispatch"):
-        return None
-    if not deciding.awaits_account(case, db.session.get(ChangeRequest, case.id)):
+    if not actor.can("account.dispatch") or not deciding.awaits_account(case, requests.find_request(case)):
         return None
     return {"label": "给新运营机构派发账号", "url": url_for("changes.dispatch", case_id=case.id), "kind": "main", "enabled": True,
             "reasons": []}
@@ -161,7 +158,7 @@ def _account_act(case, actor):
 
 @special_act
 def _comment_act(case, actor):
-    if case.kind != "change" or not requests.may_comment(case, db.session.get(ChangeRequest, case.id), actor):
+    if not actor.can("change.submit") or not requests.may_comment(case, requests.find_request(case), actor):
         return None
     return {"label": "写意见", "url": url_for("changes.comment", case_id=case.id), "kind": "plain", "enabled": True, "reasons": []}
 
@@ -182,7 +179,7 @@ def dispatch(case_id: int):
 @registry.panel("change", order=5)
 def change_panel(case, actor, chosen: str) -> Panel | None:
     """Before and after, how often the period was used, the notice and what became of it."""
-    row = db.session.get(ChangeRequest, case.id)
+    row = requests.find_request(case)
     if row is None:
         return None
     base = access.load(actor, Base, case.base_id)
