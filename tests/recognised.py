@@ -7,71 +7,38 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import sqlite3
-
 import pytest
 from sqlalchemy import select
 
 from incubator.bases.models import Base
 from incubator.kernel.database import db
-from tests import servers, walk
+from tests import walk
+from tests.conftest import Clock
 from tests.notices import steps
+from tests.stage import reached
 
 NAMES = steps.NAMES[:2]
 NOW = "2025-03-03 09:00"
 
 
-def _found(clock) -> None:
-    clock.set("2024-11-04 09:30")
+@reached
+def _found() -> None:
+    _set("2024-11-04 09:30")
     cases = steps.proposed(2)
     steps.published(cases)
-    clock.set("2024-11-12 09:30")
+    _set("2024-11-12 09:30")
     walk.decide(cases)
 
 
-def settle(portal, run_dir, clock):
-    """Put `portal` on a copy of the bases; walks them if nobody has in this run."""
-    store = run_dir / f"recognised-{type(portal).__name__}"
-    store.mkdir(exist_ok=True)
-    cluster = getattr(portal, "cluster", None)
-    place = portal.folder / "portal.sqlite3"
-
-    def make() -> None:
-        with portal.fresh().app_context():
-            _found(clock)
-            db.session.remove()
-            db.engine.dispose()
-        if cluster:
-            cluster.create("recognised", portal.database)
-        else:
-            with contextlib.closing(sqlite3.connect(place)) as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            shutil.copyfile(place, store / "portal.sqlite3")
-        shutil.copytree(portal.config.FILES_DIR, store / "files")
-
-    servers.once(run_dir, store.name, make)
-    portal.fresh()
-    with portal.app.app_context():
-        db.engine.dispose()
-    if cluster:
-        cluster.restore(portal.database, "recognised")
-    else:
-        for leftover in ("-wal", "-shm"):
-            place.with_name(f"{place.name}{leftover}").unlink(missing_ok=True)
-        shutil.copyfile(store / "portal.sqlite3", place)
-    portal._mark = object()  # the next test begins anew
-    shutil.copytree(store / "files", portal.config.FILES_DIR, dirs_exist_ok=True)
-    clock.set(NOW)
-    return portal.app
+def _set(moment: str) -> None:
+    Clock().set(moment)
 
 
 @pytest.fixture
-def recognised(both_db, request, run_dir, clock):
-    portal = request.getfixturevalue("_pg_portal" if both_db == "postgresql" else "_sqlite_portal")
-    app = settle(portal, run_dir, clock)
+def recognised(app, clock):
     with app.app_context():
+        _found()
+        clock.set(NOW)
         yield app
         db.session.remove()
 
