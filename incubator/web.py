@@ -168,12 +168,14 @@ def _session_left(actor) -> int | None:
 _OFFICE = ("county", "city", "province")
 NAV = (
     ("本基地", "bases.desk", "roster.read", ("bases.desk", "filings.", "recognitions.", "cases."), ("base",)),
-    ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "assessments.experts", "assessments.sheet"),
-     (*_OFFICE, "assigned")),
+    ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "assessments.experts", "assessments.sheet", "obligations."),
+     _OFFICE),
+    ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "assessments.experts", "assessments.sheet"), ("assigned",)),
     ("专家信息", "assessments.profile", "expert.profile", ("assessments.profile",), ("assigned",)),
     ("踏查", "assessments.plans", "visit.register", ("assessments.plan", "assessments.plans"), ("assigned",)),
     ("基地", "bases.register", "base.read", ("bases.",), _OFFICE),
     ("名册", "rosters.own", "roster.read", ("rosters.",), ("base",)),
+    ("期限", "obligations.mine", "obligation.read", ("obligations.",), ("base", "assigned")),
     ("批次", "campaigns.index", "campaign.read", ("campaigns.",), (*_OFFICE, "base")),
     ("审议", "meetings.index", "meeting.read", ("meetings.",), _OFFICE),
     ("公示", "notices.index", "notice.read", ("notices.",), _OFFICE),

@@ -154,6 +154,10 @@ _ALL = (
     _p("factor.reset", "给丢了手机的人重置动态验证码", "3", "sec_admin"),
     _p("clock.move", "在培训环境调整日期", "22", "sys_admin", "prov_manager"),
     _p("ledger.read", "看存证记录并校验", "22", "auditor"),
+    _p("obligation.read", "看期限、期限怎么算的和催报记录", "13", *BUSINESS),
+    _p("obligation.urge", "登记催报", "13", *LOCAL, *PROVINCE),
+    _p("obligation.feed", "把自己的期限订阅到日历", "13", *SIGNED_IN),
+    _p("outbox.manage", "看没有发出的消息，重发", "22", "sys_admin"),
     _p("time.tick", "到了日子由系统按规则推进", "8", "service"),
 )
 PERMISSIONS: dict[str, Permission] = {p.key: p for p in _ALL}
@@ -171,7 +175,8 @@ _AREAS = (  # title, and the permissions by their first word or in full
     ("评审和审议", ("expert", "sheet", "meeting")),
     ("公示、文件和牌匾", ("notice", "decision", "plaque")),
     ("设置", ("office", "route", "parameter")),
-    ("人员、安全、存证和系统", ("people", "role", "account.unlock", "factor", "ledger", "clock", "time")),
+    ("期限和催报", ("obligation",)),
+    ("人员、安全、存证和系统", ("people", "role", "account.unlock", "factor", "ledger", "clock", "time", "outbox")),
     ("公开的和自己的", ("public", "sign", "self", "components", "probe")),
 )
 
