@@ -179,7 +179,7 @@ NAV = (
     ("批次", "campaigns.index", "campaign.read", ("campaigns.",), (*_OFFICE, "base")),
     ("审议", "meetings.index", "meeting.read", ("meetings.",), _OFFICE),
     ("公示", "notices.index", "notice.read", ("notices.",), _OFFICE),
-    ("认定", "decisions.index", "decision.read", ("decisions.",), _OFFICE),
+    ("文件", "decisions.index", "decision.read", ("decisions.",), _OFFICE),
     ("人员", "offices.people", "people.manage", ("offices.people",), ("admin",)),
     ("授权", "offices.roles", "role.grant", ("offices.roles",), ("admin",)),
     ("存证", "offices.ledger", "ledger.read", ("offices.ledger",), ("admin",)),
