@@ -103,4 +103,4 @@ def jobs_added(base_id: int, span: Span) -> int:
             Tenant.base_id == base_id, Tenant.in_on >= span.from_on, Tenant.out_on.between(span.from_on, span.to_on)
         )
     )
-    return policy.jobs_added(before, {**dict(passed.tuples()), **after})
+    return policy.jobs_added(before, {**dict(passed.all()), **after})
