@@ -74,9 +74,13 @@ def found(life: Life, number: int, until: date, regions: list[str] | None = None
 
 
 def admin_of(case: Case) -> Actor:
+    return admin_of_base(case.base_id)
+
+
+def admin_of_base(base_id: int) -> Actor:
     return steps.actor(db.session.scalar(
         select(Person.login).join(Membership, Membership.person_id == Person.id)
-        .where(Membership.base_id == case.base_id, Membership.role == "base_admin", Membership.to_on.is_(None))))
+        .where(Membership.base_id == base_id, Membership.role == "base_admin", Membership.to_on.is_(None))))
 
 
 def county(case: Case) -> Actor:
