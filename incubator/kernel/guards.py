@@ -11,7 +11,7 @@ APPEND_ONLY = (
     "validity_period", "level_span", "name_span", "investor_span", "operator_span", "region_span",
     "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
-    "urging",
+    "urging", "reminder",
 )
 NO_DELETE = (
     "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",

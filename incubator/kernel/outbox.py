@@ -74,7 +74,7 @@ def _claim(row_id: int, owner: str) -> bool:
         claimed = session.execute(
             update(Outbox)
             .where(
-                Outbox.id == row_id, Outbox.done_at.is_(None),
+                Outbox.id == row_id, Outbox.done_at.is_(None), Outbox.dead_at.is_(None),
                 or_(Outbox.lease_until.is_(None), Outbox.lease_until < now),
             )
             .values(lease_owner=owner, lease_until=now + LEASE, attempts=Outbox.attempts + 1)

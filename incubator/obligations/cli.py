@@ -4,15 +4,19 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from incubator.obligations import commands
+from incubator.obligations import commands, schedule
 
 
 @click.command("tick")
 @with_appcontext
 def tick():
-    """Run every daily step up to today; a second run finds nothing to do."""
-    for name, number in commands.tick().items():
-        click.echo(f"{name}: {number}")
+    """Run every daily step of the days that nobody has done yet; a second run finds nothing to do."""
+    done = schedule.run_due() or {"": commands.tick()}
+    for slot, steps in done.items():
+        if len(done) > 1:
+            click.echo(slot)
+        for name, number in steps.items():
+            click.echo(f"{name}: {number}")
 
 
 def register(app: Flask) -> None:
