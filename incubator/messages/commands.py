@@ -4,8 +4,9 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from incubator.assessments.models import ScoreSheet, ScoreUrging
-from incubator.kernel import access, clock, outbox, registry
+from incubator.kernel import access, clock, ledger, outbox, registry
 from incubator.kernel.database import db, transaction
+from incubator.kernel.errors import NotVisible
 from incubator.kernel.workflow import Case
 from incubator.messages.models import Letter
 from incubator.obligations.models import Obligation
@@ -122,3 +123,12 @@ def mark_all_read(actor) -> None:
         db.session.execute(
             update(Letter).where(access.sight(actor, Letter), Letter.read_at.is_(None)).values(read_at=clock.now())
         )
+
+
+def resend(actor, row_id: int) -> None:
+    """Try a message again that was given up after eight attempts (§3.5.4)."""
+    access.require(actor, "outbox.manage")
+    with transaction():
+        if not outbox.revive(row_id):
+            raise NotVisible("outbox")
+        ledger.append("system", "message_resent", actor, {"outbox": row_id})

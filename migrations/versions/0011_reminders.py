@@ -17,6 +17,7 @@ depends_on = None
 
 def upgrade():
     op.add_column("inbox", sa.Column("legal", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("outbox", sa.Column("first_at", Instant(), nullable=True))
     op.create_table(
         "reminder",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -52,5 +53,5 @@ def upgrade():
 def downgrade():
     op.drop_table("job_run")
     op.drop_table("reminder")
-    with op.batch_alter_table("inbox") as inbox:
-        inbox.drop_column("legal")
+    op.drop_column("outbox", "first_at")
+    op.drop_column("inbox", "legal")
