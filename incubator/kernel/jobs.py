@@ -31,16 +31,17 @@ class JobRun(Base):
     __table_args__ = (CheckConstraint("attempts >= 1", name="attempts"),)
 
 
-def claim(name: str, slot: str, owner: str, lease: timedelta = LEASE) -> str:
+def claim(name: str, slot: str, owner: str) -> str:
     """Take the slot: `MINE`, or `DONE` when it is finished, or `TAKEN` while another's lease runs."""
     now = clock.now()
-    held = {"lease_owner": owner, "lease_until": now + lease}
+    held = {"lease_owner": owner, "lease_until": now + LEASE}
     with transaction() as session:
         insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert
         fresh = session.execute(
-            insert(JobRun).values(name=name, slot=slot, attempts=1, last_error="", **held).on_conflict_do_nothing()
+            insert(JobRun).values(name=name, slot=slot, attempts=1, last_error="", **held)
+            .on_conflict_do_nothing().returning(JobRun.slot)
         )
-        if fresh.rowcount == 1:
+        if fresh.first() is not None:
             return MINE
         again = session.execute(
             update(JobRun)
@@ -53,9 +54,9 @@ def claim(name: str, slot: str, owner: str, lease: timedelta = LEASE) -> str:
         return DONE if done is not None else TAKEN
 
 
-def renew(name: str, slot: str, owner: str, lease: timedelta = LEASE) -> bool:
+def renew(name: str, slot: str, owner: str) -> bool:
     """Keep the slot for another while; False when it was lost."""
-    return _mine(name, slot, owner, lease_until=clock.now() + lease)
+    return _mine(name, slot, owner, lease_until=clock.now() + LEASE)
 
 
 def finish(name: str, slot: str, owner: str) -> bool:

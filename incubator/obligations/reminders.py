@@ -125,7 +125,7 @@ def _keep(marks: list[tuple[Obligation, Step, str, str]]) -> int:
         mark = insert(Reminder).values(
             obligation_id=row.id, due_on=row.due_on, step=step.name, became=became, message=message, at=clock.now(),
         )
-        if db.session.execute(mark.on_conflict_do_nothing()).rowcount != 1:
+        if db.session.execute(mark.on_conflict_do_nothing().returning(Reminder.id)).first() is None:
             continue
         kept += 1
         if became == SAID:
