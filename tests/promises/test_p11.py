@@ -19,8 +19,9 @@ def kill_loop(app, redis_server, promise, *, kills: int, reminders: int, work: f
     chance = random.Random(11)
     with app.app_context():
         due = workers.remind(reminders)
-        worker, longest = workers.start(app, redis_server.url(), work), 0.0
+        worker, longest = workers.Workers(app, redis_server.url(), work), 0.0
         try:
+            worker.start()
             for n in range(kills):
                 have = sum(workers.letters().values())
                 if have == reminders:
@@ -28,13 +29,13 @@ def kill_loop(app, redis_server, promise, *, kills: int, reminders: int, work: f
                 # it must be at work, not still starting: after a kill this is the time until the next letter
                 longest = max(longest, workers.wait_for(lambda have=have: sum(workers.letters().values()) > have, 60))
                 time.sleep(chance.uniform(0, 6 * work))
-                workers.kill(worker)
+                worker.kill()
                 if n % 10 == 9:
                     redis_server.client().flushall()  # the doorbell forgets everything: the database is the queue
-                worker = workers.start(app, redis_server.url(), work)
+                worker.start()
             last = workers.wait_for(lambda: workers.undone() == 0, 60 + reminders * work * 2)
         finally:
-            workers.kill(worker)
+            worker.end()
         found = workers.letters()
     lost, doubled = due - set(found), [key for key, number in found.items() if number > 1]
     assert set(found) <= due and n + 1 >= kills, "the work was over before all kills were made"

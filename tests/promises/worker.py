@@ -1,10 +1,15 @@
-"""A worker process over a real Redis, for P11 and P12: the product's Celery, with leases that end soon.
+"""Worker processes over a real Redis, for P11 and P12: the product's Celery, with leases that end soon.
 
     python -m tests.promises.worker URL FOLDER REDIS_URL SECONDS_OF_WORK
+
+A mother that has everything imported forks a worker (with its pool and its beat) for each line that it reads, in a
+process group of its own, and answers its number: after a kill the next one is there in a second.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from datetime import timedelta
@@ -14,6 +19,7 @@ from config import Config
 from incubator import create_app
 from incubator.kernel import outbox, registry
 from tasks.app import attach
+from tests.servers import end_with_parent
 
 
 def main(url: str, folder: str, redis_url: str, work: str) -> None:
@@ -29,6 +35,20 @@ def main(url: str, folder: str, redis_url: str, work: str) -> None:
         time.sleep(float(work) / 2)
 
     registry._topics["reminder"] = slowly
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever is killed is nobody's zombie
+    for _ in sys.stdin:
+        pid = os.fork()
+        if not pid:
+            os.setsid()
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # its banner is no answer
+            end_with_parent()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _work(app, config)
+            os._exit(0)
+        print(pid, flush=True)
+
+
+def _work(app, config: Config) -> None:
     celery = attach(app, config)
     celery.conf.beat_schedule = {"drain": {"task": "tasks.drain", "schedule": 0.5, "options": {"expires": 5}}}
     celery.worker_main([

@@ -29,25 +29,40 @@ from tests.servers import end_with_parent
 DUE = date(2026, 7, 20)
 
 
-def start(app, redis_url: str, work: float = 0.02) -> subprocess.Popen:
-    """A worker with its pool and its beat, in a process group of its own."""
-    config = app.config["PORTAL"]
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.promises.worker", config.DATABASE_URL, str(config.INSTANCE_DIR), redis_url, str(work)],
-        cwd=ROOT, start_new_session=True, preexec_fn=end_with_parent,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
+class Workers:
+    """Worker processes, one at a time."""
+
+    def __init__(self, app, redis_url: str, work: float = 0.02) -> None:
+        config = app.config["PORTAL"]
+        self.mother = subprocess.Popen(
+            [sys.executable, "-m", "tests.promises.worker", config.DATABASE_URL, str(config.INSTANCE_DIR), redis_url, str(work)],
+            cwd=ROOT, preexec_fn=end_with_parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True, bufsize=1,
+        )
+        self.pid = 0
+
+    def start(self) -> None:
+        self.mother.stdin.write("one more\n")
+        self.pid = int(self.mother.stdout.readline())
+
+    def kill(self) -> None:
+        """-9 for the worker, its pool and its beat alike."""
+        for _ in range(200):  # until none of them is left
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+                time.sleep(0.01)
+                continue
+            return
+
+    def end(self) -> None:
+        self.kill()
+        self.mother.kill()
+        self.mother.wait()
 
 
-def kill(worker: subprocess.Popen) -> None:
-    """-9 for the worker, its pool and its beat alike."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
-
-
-def remind(number: int, name: str = "长春星桥创业孵化基地") -> set[str]:
+def remind(number: int) -> set[str]:
     """`number` reminders of one base fall due; answers the keys of the letters that must then stand in the inbox."""
+    clock.set_fixed(clock.start_of(date(2026, 6, 1)))
     walk.staff("220104")
     base, _ = walk.open_account(UNIT)
     with transaction():
