@@ -119,7 +119,7 @@ def test_an_old_name_is_flagged_and_set_right_without_the_one_change(inside):
         commands.normalise_name(manager(), old.id, {"name": "长春新字号创业孵化基地", "reason": "再次规范名称，不该成。"})
     _, admin = walk.open_account(walk.Unit("长春青柚创业孵化基地", "220104", 501))
     with pytest.raises(NotVisible):
-        commands.normalise_name(manager(), admin.base_id, {"name": "长春新字号创业孵化基地", "reason": "不是旧办法认定的。"})
+        commands.normalise_name(manager(), admin.base_id, {"name": "长春新字号创业孵化基地", "reason": "这家不是旧办法认定的。"})
 
 
 def test_accounts_many_at_once(inside):
