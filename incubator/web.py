@@ -181,6 +181,7 @@ NAV = (
     ("公示", "notices.index", "notice.read", ("notices.",), _OFFICE),
     ("文件", "decisions.index", "decision.read", ("decisions.",), _OFFICE),
     ("人员", "offices.people", "people.manage", ("offices.people",), ("admin",)),
+    ("投递", "messages.undelivered", "outbox.manage", ("messages.undelivered",), ("admin",)),
     ("授权", "offices.roles", "role.grant", ("offices.roles",), ("admin",)),
     ("存证", "offices.ledger", "ledger.read", ("offices.ledger",), ("admin",)),
     ("设置", "offices.settings", "office.read", ("offices.settings",), (*_OFFICE, "admin")),
