@@ -16,6 +16,7 @@ from incubator.bases.models import (
     InvestorSpan,
     LevelSpan,
     NameSpan,
+    NationalRecord,
     OperatorSpan,
     SanctionSpan,
     ValidityPeriod,
@@ -115,6 +116,17 @@ def _sanctions():
     return select(
         SanctionSpan.base_id, SanctionSpan.kind, SanctionSpan.from_on, SanctionSpan.to_on, SanctionSpan.due_on,
         SanctionSpan.decision_id)
+
+
+def _title(word, from_on, to_on, third):
+    yield from_on, "国家级称号", f"{word}，到{chinese_date(to_on)}", "good"
+
+
+@told_by("national", _title)
+def _titles():
+    return select(
+        NationalRecord.base_id, NationalRecord.title, NationalRecord.from_on, NationalRecord.to_on, cast(null(), Date),
+        cast(null(), Integer))
 
 
 def life_of(base: Base, on: date | None = None) -> Life:
