@@ -15,7 +15,7 @@ from incubator.kernel.errors import Invalid, NotVisible, Refused
 from incubator.kernel.forms import form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
-from incubator.policy.fields import to_stored
+from incubator.policy.fields import show, to_stored
 from incubator.policy.fields.national import NATIONAL
 from incubator.policy.national import SOURCE, THRESHOLDS, TITLE
 from incubator.policy.procedures import APPLIED
@@ -68,6 +68,10 @@ def edit(case_id: int):
             "round_words": round_words(case.kind, case), "carried": CARRIED.get(case.kind, FROM_REGISTER_CARRIED), "counts": rosters.facts(case.base_id), "part": part,
             "left": Counter(group_of(table, p.field) for p in checked.errors),
             "known": readable(case.kind, to_stored(table, checked.values), only="base") if part == "base" else [],
+            "auto": [
+                (f.label, show(f, checked.values.get(f.name))) for f in table.in_group(part)
+                if f.source == "auto" and checked.values.get(f.name) is not None
+            ] if part != "performance" else [],
             "editing": part != "base" or "edit" in request.args or case.state != "draft" or request.method == "POST",
         },
     )
