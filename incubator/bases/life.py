@@ -82,7 +82,8 @@ def _level(word, from_on, to_on, third):
 
 
 def _validity(word, from_on, to_on, third):
-    yield third, "有效期", f"{chinese_date(from_on)}—{chinese_date(to_on)}，第十条", "good"
+    until = chinese_date(to_on) if to_on else "待核定"
+    yield third, "有效期", f"{chinese_date(from_on)}—{until}，第十条", "good"
 
 
 def _sanction(word, from_on, to_on, third):
@@ -192,8 +193,11 @@ def _papers(ids: set[int]) -> dict[int, tuple[str, date]]:
 def register_on(actor, on: date, *, q: str = "", state: str = "", after: int = 0, size: int = 30) -> tuple[list, int | None]:
     """The register of a day: (base, standing, names) of those in sight that existed then, keyset-paged by id."""
     found: list = []
+    # an older base was entered later than it was recognised (A20-2)
+    there = (Base.created_at < clock.end_of(on)) | Base.id.in_(
+        select(ValidityPeriod.base_id).where(ValidityPeriod.in_force_on <= on))
     while len(found) <= size:
-        query = access.visible(actor, Base).where(Base.id > after, Base.created_at < clock.end_of(on)).order_by(Base.id).limit(200)
+        query = access.visible(actor, Base).where(Base.id > after, there).order_by(Base.id).limit(200)
         bases = list(db.session.scalars(query))
         if not bases:
             break
