@@ -154,6 +154,13 @@ _ALL = (
     _p("factor.reset", "给丢了手机的人重置动态验证码", "3", "sec_admin"),
     _p("clock.move", "在培训环境调整日期", "22", "sys_admin", "prov_manager"),
     _p("ledger.read", "看存证记录并校验", "22", "auditor"),
+    _p("report.read", "看季报、年报和报送情况", "13", *_BASE_SIDE, *LOCAL, *PROVINCE),
+    _p("report.fill", "填季报、年报", "13", *BASE),
+    _p("report.submit", "报送季报、年报", "13", "base_admin"),
+    _p("report.review_county", "县级审核季报、年报", "13", *COUNTY),
+    _p("report.review_city", "市级审核季报、年报", "13", *CITY),
+    _p("report.unlock", "解锁已归档的季报、年报", "13", "prov_lead"),
+    _p("report.due", "调整报送截止日，登记系统故障", "13", "prov_manager"),
     _p("time.tick", "到了日子由系统按规则推进", "8", "service"),
 )
 PERMISSIONS: dict[str, Permission] = {p.key: p for p in _ALL}
@@ -170,6 +177,7 @@ _AREAS = (  # title, and the permissions by their first word or in full
     ("推荐、复核和认定", ("recognition", "return", "act", "relaxation", "visit")),
     ("评审和审议", ("expert", "sheet", "meeting")),
     ("公示、文件和牌匾", ("notice", "decision", "plaque")),
+    ("季报和年报", ("report",)),
     ("设置", ("office", "route", "parameter")),
     ("人员、安全、存证和系统", ("people", "role", "account.unlock", "factor", "ledger", "clock", "time")),
     ("公开的和自己的", ("public", "sign", "self", "components", "probe")),
