@@ -161,6 +161,10 @@ _ALL = (
     _p("report.review_city", "市级审核季报、年报", "13", *CITY),
     _p("report.unlock", "解锁已归档的季报、年报", "13", "prov_lead"),
     _p("report.due", "调整报送截止日，登记系统故障", "13", "prov_manager"),
+    _p("obligation.read", "看期限、期限怎么算的和催报记录", "13", *BUSINESS),
+    _p("obligation.urge", "登记催报", "13", *LOCAL, *PROVINCE),
+    _p("obligation.feed", "把自己的期限订阅到日历", "13", *SIGNED_IN),
+    _p("outbox.manage", "看没有发出的消息，重发", "22", "sys_admin"),
     _p("time.tick", "到了日子由系统按规则推进", "8", "service"),
 )
 PERMISSIONS: dict[str, Permission] = {p.key: p for p in _ALL}
@@ -179,7 +183,8 @@ _AREAS = (  # title, and the permissions by their first word or in full
     ("公示、文件和牌匾", ("notice", "decision", "plaque")),
     ("季报和年报", ("report",)),
     ("设置", ("office", "route", "parameter")),
-    ("人员、安全、存证和系统", ("people", "role", "account.unlock", "factor", "ledger", "clock", "time")),
+    ("期限和催报", ("obligation",)),
+    ("人员、安全、存证和系统", ("people", "role", "account.unlock", "factor", "ledger", "clock", "time", "outbox")),
     ("公开的和自己的", ("public", "sign", "self", "components", "probe")),
 )
 
