@@ -4,12 +4,14 @@ from incubator.policy.fields import FieldTable
 from incubator.policy.fields.account_request import ACCOUNT_REQUEST
 from incubator.policy.fields.filing import FILING
 from incubator.policy.fields.recognition import RECOGNITION
+from incubator.policy.fields.report import REPORTS
 from incubator.rosters.tables import ROSTERS
 
 FORM_TABLES: dict[str, FieldTable] = {
     "account_request": ACCOUNT_REQUEST,
     "filing": FILING,
     "recognition": RECOGNITION,
+    **REPORTS,
 }
 
 

@@ -41,3 +41,7 @@ def _report(kind: str, label: str) -> Procedure:
 
 QUARTERLY_REPORT = _report("quarterly_report", "季报")
 ANNUAL_REPORT = _report("annual_report", "年报")
+
+RECORDED = {
+    "scan_matched": "盖章件和版本对上",
+}
