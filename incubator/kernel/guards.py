@@ -11,6 +11,7 @@ APPEND_ONLY = (
     "validity_period", "level_span", "name_span", "investor_span", "operator_span", "region_span", "sanction_span",
     "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
+    "graduate_change", "service_record_change", "activity_change", "tax_relief_change",
     "urging",
     "report_tick", "outage", "deadline_override", "report_scan",
 )
@@ -19,6 +20,7 @@ NO_DELETE = (
     "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting",
     "work_batch", "work_batch_item",
     "report", "report_figures",
+    "graduate", "service_record", "activity", "tax_relief",
 )
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
 CLOSABLE = {

@@ -13,7 +13,7 @@ from incubator.rosters.models import Tenant, TenantOverride
 from incubator.rosters.tables import Roster
 
 PAGE = 40
-SAID = {"added": "添上", "changed": "改", "left": "离开名册", "back": "恢复在册"}
+SAID = {"added": "添上", "changed": "改", "back": "恢复在册"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _moment(roster: Roster, now, past) -> Moment:
     changed = []
     if past is not None:
         changed = differences(roster.table, _values(roster, past), after)
-    return Moment(now.id, now.row_id, after["name"], SAID[now.kind], now.by_name, now.at, changed)
+    return Moment(now.id, now.row_id, roster.name_of(after), roster.leaving if now.kind == "left" else SAID[now.kind], now.by_name, now.at, changed)
 
 
 def _values(roster: Roster, version) -> dict:

@@ -116,7 +116,7 @@ class TeamMember(Base):
     )
 
 
-class _Change:
+class VersionRow:
     """One version of one row: who, when, which fields, and all values as they were from then on.
 
     Append-only. ``content`` is the stored form of the policy table, its secret fields sealed.
@@ -137,7 +137,7 @@ class _Change:
         return json.loads(self.fields)
 
 
-class TenantChange(_Change, Base):
+class TenantChange(VersionRow, Base):
     """What happened to a row of the tenant roster (第十三条)."""
 
     __tablename__ = "tenant_change"
@@ -149,7 +149,7 @@ class TenantChange(_Change, Base):
     )
 
 
-class TeamChange(_Change, Base):
+class TeamChange(VersionRow, Base):
     """What happened to a row of the team roster (第十三条)."""
 
     __tablename__ = "team_change"
