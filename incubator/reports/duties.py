@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from incubator.bases.commands import facts_of_base
+from incubator.bases.commands import facts_of_base, facts_of_bases
 from incubator.bases.models import Base, ValidityPeriod
 from incubator.kernel import access, clock, ledger, registry, security
 from incubator.kernel.database import db, transaction
@@ -61,18 +61,22 @@ def open_and_drop(day: date) -> int:
 
 def _open_due(day: date) -> int:
     known = set(db.session.scalars(select(Obligation.key).where(Obligation.kind == KIND)))
-    firsts = db.session.execute(select(ValidityPeriod.base_id, ValidityPeriod.in_force_on).order_by(ValidityPeriod.in_force_on.desc()))
+    since = dict(db.session.execute(
+        select(ValidityPeriod.base_id, func.min(ValidityPeriod.in_force_on)).group_by(ValidityPeriod.base_id)
+    ).all())
+    missing = {
+        base_id: late for base_id, on in since.items() if (late := [p for p in ended(on, day) if key_of(base_id, p) not in known])
+    }
+    if not missing:
+        return 0
     opened = 0
-    for base_id, document_on in sorted(dict(list(firsts)).items()):
-        missing = [p for p in ended(document_on, day) if key_of(base_id, p) not in known]
-        if not missing:
-            continue
-        with transaction():
-            base = db.session.get(Base, base_id)
-            facts, moved = facts_of_base(base), overrides_of(missing)
-            for period in missing:
+    with transaction():
+        bases = list(db.session.scalars(select(Base).where(Base.id.in_(missing)).order_by(Base.id)))
+        facts, moved = facts_of_bases(bases), overrides_of({p for late in missing.values() for p in late})
+        for base in bases:
+            for period in missing[base.id]:
                 due_on = due_with(period, moved[period], base.region_id)
-                if owed_by(facts, period, due_on):
+                if owed_by(facts[base.id], period, due_on):
                     opened += _open_one(base, period, due_on)
     return opened
 

@@ -152,7 +152,7 @@ def _jobs_cum(report: Report, stored: dict, before: dict | None, grid: list[Head
             Tenant.base_id == report.base_id, Tenant.in_on >= span.from_on, Tenant.out_on.between(span.from_on, span.to_on),
         )
     )
-    after = {**{row: jobs for row, jobs in passed}, **{head.tenant: head.jobs for head in grid}}
+    after = dict(passed.all()) | {head.tenant: head.jobs for head in grid}
     started = stored.get("jobs_start")
     last = before["jobs_cum"] if before and "jobs_cum" in before else int(started) if str(started).isdigit() else 0
     return indicators.jobs_cum(last, indicators.increases(counted, after))
