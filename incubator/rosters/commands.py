@@ -16,7 +16,7 @@ from incubator.kernel.workflow import Case
 from incubator.policy.fields import Problem, canonical, clean, parse, to_stored
 from incubator.policy.identifiers import subject_of
 from incubator.rosters import queries
-from incubator.rosters.models import Tenant, TenantOverride
+from incubator.rosters.models import TeamMember, Tenant, TenantOverride
 from incubator.rosters.tables import PEOPLE, TENANTS, Roster, kept_fields, put, values_of
 
 LEAVING = ("status", "out_on", "out_kind")
@@ -68,6 +68,18 @@ def leave(actor, roster: Roster, row_id: int, raw: dict, *, seen_version: int) -
         if wrong := [p for p in read.errors if p.field in LEAVING]:
             raise Invalid(wrong)
         return Kept(_revise(actor, roster, row, before | {name: read.values.get(name) for name in given}))
+
+
+def end_team(base_id: int, actor, on) -> int:
+    """The team of an operator that was replaced leaves with it; the next operator enters its own (A18-6)."""
+    rows = db.session.scalars(
+        select(TeamMember).where(TeamMember.base_id == base_id, TeamMember.out_on.is_(None)).order_by(TeamMember.id)
+    ).all()
+    for row in rows:
+        row.version += 1
+        _write(actor, PEOPLE, row, values_of(PEOPLE, row) | {"status": "left", "out_on": max(on, row.in_on)}, "left",
+               ["status", "out_on"])
+    return len(rows)
 
 
 def keep_file(actor, upload) -> files.StoredFile:
