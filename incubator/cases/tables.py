@@ -4,8 +4,11 @@ from incubator.policy.fields import FieldTable
 from incubator.policy.fields.account_request import ACCOUNT_REQUEST
 from incubator.policy.fields.change import CHANGE
 from incubator.policy.fields.filing import FILING
+from incubator.policy.fields.promotion import PROMOTION
 from incubator.policy.fields.recognition import RECOGNITION
 from incubator.policy.fields.report import REPORTS
+from incubator.policy.fields.renewal import RENEWAL
+from incubator.policy.procedures import APPLIED
 from incubator.rosters.tables import ROSTERS
 
 FORM_TABLES: dict[str, FieldTable] = {
@@ -13,6 +16,8 @@ FORM_TABLES: dict[str, FieldTable] = {
     "filing": FILING,
     "recognition": RECOGNITION,
     **REPORTS,
+    "promotion": PROMOTION,
+    "renewal": RENEWAL,
     "change": CHANGE,
 }
 
@@ -22,7 +27,7 @@ def form_table(kind: str) -> FieldTable:
 
 
 # the rosters that a submission of a kind freezes beside its form (§8.7, §8.9)
-FORM_ROSTERS: dict[str, tuple[str, ...]] = {"recognition": ("tenants", "team")}
+FORM_ROSTERS: dict[str, tuple[str, ...]] = dict.fromkeys(APPLIED, ("tenants", "team"))
 
 
 def remark_choices(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:
