@@ -6,8 +6,8 @@ from incubator.policy.fields.change import CHANGE
 from incubator.policy.fields.filing import FILING
 from incubator.policy.fields.promotion import PROMOTION
 from incubator.policy.fields.recognition import RECOGNITION
-from incubator.policy.fields.report import REPORTS
 from incubator.policy.fields.renewal import RENEWAL
+from incubator.policy.fields.report import REPORTS
 from incubator.policy.procedures import APPLIED
 from incubator.rosters.tables import ROSTERS
 
