@@ -172,6 +172,7 @@ _ALL = (
     _p("report.submit", "报送季报、年报", "13", "base_admin"),
     _p("report.review_county", "县级审核季报、年报", "13", *COUNTY),
     _p("report.review_city", "市级审核季报、年报", "13", *CITY),
+    _p("report.review", "逐项审核季报、年报（每一步另有权限）", "13", *LOCAL),
     _p("report.unlock", "解锁已归档的季报、年报", "13", "prov_lead"),
     _p("report.due", "调整报送截止日，登记系统故障", "13", "prov_manager"),
     _p("obligation.read", "看期限、期限怎么算的和催报记录", "13", *BUSINESS),

@@ -1,6 +1,7 @@
 """Opening, keeping, submitting and reviewing a report (第十三条)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -96,8 +97,11 @@ def _of_the_quarters(report: Report) -> dict:
     found = [q for q in sources(report, {}).context["quarters"] if q]
     taken = last_form(report.base_id, Period(report.period.year + 1, 1))
     who = {name: taken[name] for name in ("filler", "filler_phone", "in_charge") if taken.get(name)}
-    sums = {name: str(sum(q[name] for q in found)) for name in ("t_revenue", "t_tax") if any(name in q for q in found)
-            for found in ([q for q in found if name in q],)}
+    sums = {}
+    for name in ("t_revenue", "t_tax"):
+        parts = [q[name] for q in found if name in q]
+        if parts:
+            sums[name] = str(sum(parts))
     return {**sums, **who}
 
 
@@ -328,3 +332,11 @@ def keep_scan(actor, case_id: int, printed: str, upload) -> ReportScan:
 
 def _versions(case_id: int) -> list[Submission]:
     return list(db.session.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.version_no)))
+
+
+def moment(typed: str, field: str):
+    """An instant as a person types it, 2026-04-20 16:30 in Shanghai. Raises Refused when it cannot be read."""
+    try:
+        return datetime.strptime(" ".join(typed.replace("：", ":").split()), "%Y-%m-%d %H:%M").replace(tzinfo=clock.SHANGHAI)
+    except ValueError:
+        raise Refused("13", "时间读不出来", "写成 2026-04-20 16:30", field) from None

@@ -9,15 +9,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from incubator.bases.models import Base
+from incubator.cases.queries import latest_submission
 from incubator.kernel import access, clock
 from incubator.kernel.access import Region
 from incubator.kernel.database import db
-from incubator.kernel.workflow import Case, Opinion
+from incubator.kernel.errors import NotVisible
+from incubator.kernel.files import StoredFile
+from incubator.kernel.workflow import Case, Opinion, Submission
 from incubator.obligations.models import Obligation, Urging
 from incubator.policy import periods as policy
-from incubator.policy.periods import Period, period_of
-from incubator.reports.duties import KIND
-from incubator.reports.models import Report, ReportTick
+from incubator.policy.indicators import ENDED, SUMMED
+from incubator.policy.periods import Period, ended, period_of
+from incubator.policy.procedures import procedure
+from incubator.reports.duties import KIND, key_of
+from incubator.reports.models import DeadlineOverride, Outage, Report, ReportScan, ReportTick
+from incubator.reports.sources import figures_of
 
 PAGE = 50
 _CORRECTING = ("correction", "unlocked")
@@ -36,6 +42,10 @@ class Filed:
     returns: int = 0
     corrections_late: int = 0
     state: str = ""
+
+    @property
+    def station(self) -> str:
+        return procedure(self.period.kind).station(self.state).label if self.state else ""
 
     @property
     def late_days(self) -> int:
@@ -222,3 +232,90 @@ def ticks_of(case_id: int) -> list[tuple[ReportTick, Opinion]]:
         select(ReportTick, Opinion).join(Opinion, Opinion.id == ReportTick.opinion_id)
         .where(ReportTick.case_id == case_id).order_by(ReportTick.opinion_id)
     ).all())
+
+
+def report(actor, case: Case) -> Report:
+    """The report of a case in the actor's sight, else NotVisible."""
+    row = db.session.scalar(access.visible(actor, Report).where(Report.case_id == case.id))
+    if row is None:
+        raise NotVisible("report")
+    return row
+
+
+def own(actor) -> list[Filed]:
+    """All reports that the actor's base owes or has filed, the newest first."""
+    return _filed((Obligation.base_id == actor.base_id) & (Obligation.kind == KIND))[::-1][:60]
+
+
+def filed_of(report: Report) -> Filed | None:
+    """How one report came: day, lateness, returns."""
+    found = _filed((Obligation.kind == KIND) & (Obligation.key == key_of(report.base_id, report.period)))
+    return found[0] if found else None
+
+
+def due_of(report: Report) -> date:
+    """The day that is due for a report, as the province may have moved it."""
+    return db.session.scalar(
+        select(Obligation.due_on).where(Obligation.kind == KIND, Obligation.key == key_of(report.base_id, report.period))
+    ) or report.period.due_on
+
+
+def year_of(actor, year: int) -> list[Filed]:
+    """The last quarter and the year, as far as the base owes them."""
+    return sorted((r for r in own(actor) if r.period in (Period(year, 4), Period(year))), key=lambda r: -r.period.quarter)
+
+
+def quarters_table(base_id: int, year: int) -> list[tuple[str, list, object]]:
+    """Figures that the year sums up: label, the four quarters (None where not reported), their sum."""
+    periods = [Period(year, n) for n in (1, 2, 3, 4)]
+    known, rows = figures_of(base_id, periods), []
+    for name, (label, unit) in {**SUMMED, **ENDED}.items():
+        cells = [known.get(p, {}).get(name) for p in periods]
+        given = [c for c in cells if c is not None]
+        rows.append((f"{label}（{unit}）", cells, (sum(given) if name in SUMMED else given[-1]) if given else None))
+    return rows
+
+
+def latest_period(today: date) -> Period:
+    """The quarter that ended last."""
+    return max(p for p in ended(date(today.year - 1, 1, 1), today) if p.quarter)
+
+
+def periods_to_choose(today: date) -> list[Period]:
+    """What the pages offer: the periods of two years, the coming one included, the newest first."""
+    coming = max(ended(date(today.year - 1, 1, 1), today), key=lambda p: (p.span.to_on, p.quarter))
+    ahead = Period(coming.year, coming.quarter + 1) if 0 < coming.quarter < 4 else Period(coming.year + 1, 1)
+    return [ahead, *sorted(ended(date(today.year - 1, 1, 1), today), key=lambda p: (p.span.to_on, p.quarter), reverse=True)]
+
+
+def outages() -> list[Outage]:
+    return list(db.session.scalars(select(Outage).order_by(Outage.id.desc()).limit(30)))
+
+
+def moves() -> list[DeadlineOverride]:
+    return list(db.session.scalars(select(DeadlineOverride).order_by(DeadlineOverride.id.desc()).limit(30)))
+
+
+def scans_of(case_id: int) -> list[tuple[ReportScan, StoredFile, int]]:
+    """Stamped scans with their files and the version that each belongs to, the newest first."""
+    return list(db.session.execute(
+        select(ReportScan, StoredFile, Submission.version_no).join(StoredFile, StoredFile.id == ReportScan.file_id)
+        .join(Submission, Submission.id == ReportScan.submission_id).where(ReportScan.case_id == case_id).order_by(ReportScan.id.desc())
+    ).all())
+
+
+def unlocked_between(case_id: int) -> tuple[Submission, Submission] | None:
+    """The version that had been archived when the province unlocked last, and the newest one after it (AMB-40)."""
+    at = db.session.scalar(
+        select(Opinion.at).where(Opinion.case_id == case_id, Opinion.outcome == "unlock").order_by(Opinion.id.desc()).limit(1)
+    )
+    if at is None:
+        return None
+    rows = list(db.session.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.version_no)))
+    before, after = [r for r in rows if r.at <= at], [r for r in rows if r.at > at]
+    return (before[-1], after[-1]) if before and after else None
+
+
+def latest(case_id: int) -> Submission | None:
+    """The version that stands."""
+    return latest_submission(case_id)
