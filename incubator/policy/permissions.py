@@ -202,7 +202,6 @@ _AREAS = (  # title, and the permissions by their first word or in full
     ("评审和审议", ("expert", "sheet", "meeting")),
     ("公示、文件和牌匾", ("notice", "decision", "plaque")),
     ("季报和年报", ("report",)),
-    ("变更", ("change",)),
     ("变更、旧基地和市级基地", ("change", "legacy", "scheme")),
     ("设置", ("office", "route", "parameter")),
     ("期限和催报", ("obligation",)),

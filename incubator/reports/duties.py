@@ -42,7 +42,7 @@ def overrides_of(periods) -> dict[Period, list[Override]]:
 
 def owed_by(facts, period: Period, due_on: date) -> bool:
     """Whether a base with these facts owes the report of a period (AMB-23, AMB-28, AMB-37)."""
-    documents = [v.decided_on for v in facts.validity]
+    documents = [v.decided_on for v in facts.validity if v.decided_on is not None]
     if not documents:
         return False
     ends = [v.to_on for v in facts.validity]
