@@ -187,6 +187,7 @@ _ALL = (
     _p("renewal.review_city", "审续延申请", "10", *CITY),
     _p("renewal.review", "审续延申请", "10", *PROVINCE_DESK),
     _p("renewal.refuse", "不予续延", "10", "prov_lead"),
+    _p("national.keep", "登记国家级称号，看推荐名单", "9", *PROVINCE_DESK),
     _p("time.tick", "到了日子由系统按规则推进", "8", "service"),
 )
 PERMISSIONS: dict[str, Permission] = {p.key: p for p in _ALL}
@@ -200,7 +201,7 @@ def holds(role: str, permission: str) -> bool:
 _AREAS = (  # title, and the permissions by their first word or in full
     ("账号和备案", ("account_request", "account", "base", "filing")),
     ("申报、名册和案卷", ("campaign", "roster", "case", "file", "worklist", "desk")),
-    ("推荐、复核、认定和续延", ("recognition", "return", "act", "relaxation", "visit", "renewal")),
+    ("推荐、复核、认定和续延", ("recognition", "return", "act", "relaxation", "visit", "renewal", "national")),
     ("评审和审议", ("expert", "sheet", "meeting")),
     ("公示、文件和牌匾", ("notice", "decision", "plaque")),
     ("季报和年报", ("report",)),
