@@ -26,6 +26,7 @@ GROUPS = {
     "reviewers": _LOCAL | _DESK,
     "visitors": _LOCAL | _DESK | {"site_team"},
 }
+GROUPS["signed_in"] = GROUPS["everyone"] - {"public"}
 GROUPS["business"] = GROUPS["base"] | {"base_former", "expert", "site_team"} | _LOCAL | GROUPS["province"]
 NOBODY = 999_999  # an object that is in nobody's sight: the role's answer comes first
 
