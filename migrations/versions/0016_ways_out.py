@@ -1,7 +1,7 @@
 """where people are told outside the portal, the register of deliveries, calendar feeds
 
-Revision ID: 0099
-Revises: 0014
+Revision ID: 0016
+Revises: 0015
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from incubator.kernel.database import Instant, Sealed
 
-revision = "0099"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
