@@ -31,6 +31,7 @@ GROUPS = {
     "report_calendar": {"prov_manager"},
 }
 GROUPS["filers"] = GROUPS["base"] | {"base_former"} | GROUPS["offices"]
+GROUPS["signed_in"] = GROUPS["everyone"] - {"public"}
 GROUPS["business"] = GROUPS["base"] | {"base_former", "expert", "site_team"} | _LOCAL | GROUPS["province"]
 NOBODY = 999_999  # an object that is in nobody's sight: the role's answer comes first
 
