@@ -115,6 +115,7 @@ _ALL = (
     _p("campaign.manage", "安排申报批次和指南", "7(5)", "prov_manager"),
     _p("roster.read", "看名册", "13", *_BASE_SIDE, *LOCAL, *PROVINCE, *ASSIGNED),
     _p("roster.keep", "记名册", "13", *BASE),
+    _p("roster.export", "把名册导出为表格", "13", *BASE, *LOCAL, *PROVINCE),
     _p("roster.override", "改判一户在孵企业是否计入", "5(4)", *LOCAL, *PROVINCE_DESK),
     _p("recognition.fill", "填认定申请", "7(2)", *BASE),
     _p("recognition.submit", "提交认定申请", "7(2)", "base_admin"),

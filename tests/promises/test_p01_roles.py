@@ -26,6 +26,7 @@ GROUPS = {
     "visitors": _LOCAL | _DESK | {"site_team"},
 }
 GROUPS["business"] = GROUPS["base"] | {"base_former", "expert", "site_team"} | _LOCAL | GROUPS["province"]
+GROUPS["takers"] = GROUPS["base"] | GROUPS["offices"]
 NOBODY = 999_999  # an object that is in nobody's sight: the role's answer comes first
 
 
