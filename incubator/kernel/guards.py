@@ -16,7 +16,7 @@ APPEND_ONLY = (
 )
 NO_DELETE = (
     "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",
-    "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting",
+    "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting", "change_request",
     "work_batch", "work_batch_item",
     "graduate", "service_record", "activity", "tax_relief",
 )

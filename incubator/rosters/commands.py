@@ -15,6 +15,7 @@ from incubator.kernel.forms import seal_values
 from incubator.kernel.workflow import Case
 from incubator.policy.fields import Problem, canonical, clean, to_stored
 from incubator.rosters import queries
+<<<<<<< HEAD
 from incubator.rosters.models import Tenant, TenantOverride
 from incubator.rosters.tables import (
     PEOPLE,
@@ -26,6 +27,10 @@ from incubator.rosters.tables import (
     values_of,
     with_defaults,
 )
+=======
+from incubator.rosters.models import TeamMember, Tenant, TenantOverride
+from incubator.rosters.tables import PEOPLE, TENANTS, Roster, kept_fields, put, values_of
+>>>>>>> main
 
 LEAVING = ("status", "out_on", "out_kind")
 REASON_AT_LEAST = 10
@@ -76,6 +81,18 @@ def leave(actor, roster: Roster, row_id: int, raw: dict, *, seen_version: int) -
         if wrong := [p for p in read.errors if p.field in LEAVING]:
             raise Invalid(wrong)
         return Kept(_revise(actor, roster, row, before | {name: read.values.get(name) for name in given}))
+
+
+def end_team(base_id: int, actor, on) -> int:
+    """The team of an operator that was replaced leaves with it; the next operator enters its own (A18-6)."""
+    rows = db.session.scalars(
+        select(TeamMember).where(TeamMember.base_id == base_id, TeamMember.out_on.is_(None)).order_by(TeamMember.id)
+    ).all()
+    for row in rows:
+        row.version += 1
+        _write(actor, PEOPLE, row, values_of(PEOPLE, row) | {"status": "left", "out_on": max(on, row.in_on)}, "left",
+               ["status", "out_on"])
+    return len(rows)
 
 
 def keep_file(actor, upload) -> files.StoredFile:

@@ -48,10 +48,15 @@ OPERATOR = (
     Line("/messages"), Line("/account/password", act=MAIN), Line("/account/password", {"current": "a", "new": "b", "again": "c"}),
     Line("/desk/people"), Line("/desk/people", {"name": "填报人丙", "idem": "every-page-1"}), Line("/search?q=长春"),
     Line("/cases/{county}"), Line("/components"), Line("/account/second-factor"), Line("/account/sessions"), Line("/login/code"),
+    Line("/change"), Line("/change/{change}", act=MAIN), Line("/cases/{change}", paper=True),
+    Line("/change/{change}", {"do": "submit", "version": "1", "new_base_name": "长春"}),
 )
 LONG = (
     Line("/desk"), Line("/bases/{long_base}"), Line("/rosters/tenants", paper=True), Line("/rosters/team"),
     Line("/rosters/tenants", {"name": "缺"}), Line("/rosters/team", {"name": "缺"}), Line("/rosters/tenants/changes"),
+    Line("/rosters/graduates", paper=True), Line("/rosters/services", paper=True), Line("/rosters/services", {"content": "缺"}),
+    Line("/rosters/activities"), Line("/rosters/taxes"), Line("/rosters/services?show=left"), Line("/rosters/services?leave=1"),
+    Line("/rosters/tenants/import", act=MAIN), Line("/rosters/tenants/import", {"idem": "every-page-8"}, ("file",)),
     Line("/application/{draft}", act=MAIN),
     *(Line(f"/application/{{draft}}?part={part}") for part in (*(key for key, _, _ in typed_groups(RECOGNITION)), "check")),
     Line("/application/{draft}?part=base&edit=1"), Line("/cases/{draft}"), Line("/cases/{draft}/act/withdraw", act="main .btn--harm"),
@@ -75,7 +80,7 @@ COUNTY = (
     Line("/search?q=长春"), Line("/search?q=没有"), Line("/bases"), Line("/bases/{star}"), Line("/bases/{long_base}"),
     Line("/bases/{long_base}/rosters", paper=True), Line("/bases/{long_base}/rosters?roster=team"),
     Line("/bases/{long_base}/rosters?override=1"), Line("/bases/{long_base}/rosters?day=2026-05-30"),
-    Line("/bases/{long_base}/rosters/tenants/changes"),
+    Line("/bases/{long_base}/rosters/tenants/changes"), Line("/bases/{long_base}/rosters?roster=services", paper=True),
     Line("/cases/{request}", act=MAIN), Line("/cases/{request}/act/confirm", act=MAIN), Line("/cases/{request}/act/reject"),
     Line("/cases/{rejected}"), Line("/cases/{dispatched}"), Line("/cases/{again}", act=MAIN, paper=True),
     Line("/cases/{again}/compare/1/2", paper=True), Line("/cases/{again}?tab=form"), Line("/cases/{again}/act/return", act=MAIN),
@@ -91,6 +96,7 @@ COUNTY = (
     Line("/cases/{request}/act/confirm", {"version": "999"}), Line("/filing"), Line("/cases/{star_case}?tab=visits"),
 )
 LEAD = (
+    Line("/bases/{star}/change", act=MAIN), Line("/bases/{star}/change", {"reason": "短"}),
     Line("/work/handover"), Line("/work/batches"), Line("/cases/{again}/act/refuse"), Line("/cases/{county}/act/not_recommend"), Line("/work"))
 IDLE = (Line("/work"), Line("/bases"), Line("/meetings"), Line("/messages"))
 CITY = (
@@ -119,6 +125,7 @@ PROVINCE = (
     Line("/cases/{assessing}/visit/sheet", paper=True), Line("/meetings/{meeting}/outcomes", paper=True), Line("/notices/back/{on_notice}"),
 )
 PROVINCE_LEAD = (
+    Line("/cases/{change}/change/approve", act=MAIN), Line("/cases/{change}/change/approve", {"notice_no": "x"}),
     Line("/cases/{county}/behalf"), Line("/cases/{county}/act/not_recommend?behalf=1"),
     Line("/cases/{county}/act/not_recommend?behalf=1", {"behalf": "1", "behalf_reason": "短", "text": "材料有两处和现场对不上，不予推荐。"}),
     Line("/work"), Line("/decisions/new", act=MAIN), Line("/decisions/new", {"case": "{to_decide}", "version-{to_decide}": "{to_decide_version}", "title": ""}),
@@ -128,6 +135,7 @@ PROVINCE_LEAD = (
     Line("/cases/{to_decide}"), Line("/cases/{on_notice}/act/refuse"), Line("/cases/{deliberating}"),
 )
 MANAGER = (
+    Line("/cases/{change}/change/dispatch", act=MAIN),
     Line("/bases/{star}/move", act=MAIN), Line("/bases/{star}/move", {"division_code": "", "from_on": "昨天", "reason": "短"}),
     Line("/regions/{region}/route"), Line("/relocations"),
     Line("/accounts/dispatch", act=MAIN),

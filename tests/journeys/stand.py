@@ -38,10 +38,12 @@ from incubator.policy.fields.campaign import default_materials
 from incubator.policy.fields.filing import FILING
 from incubator.recognitions import commands as recognitions
 from incubator.rosters import commands as rosters
-from incubator.rosters.tables import TENANTS
+from incubator.rosters.tables import RECORDS, TENANTS
 from incubator.simulation import reviews, training
 from tests import servers, walk
+from tests.changes import steps as changed
 from tests.conftest import Clock, OnSqlite, prepare
+from tests.rosters.steps import record
 
 NOW, LOOKED = "2026-06-01 09:00", "2026-06-01 14:30"  # the last act is done at 10:00
 LONG_NAME = "长春市朝阳区大学生归国留学人员与退役军人综合服务创业孵化基地"  # 30 characters, the most
@@ -103,6 +105,9 @@ def _furnish() -> dict:
     walk.fill_rosters(long, admin, tenants=17, team=12, mentors=6)
     for n in range(18, 201):
         rosters.add(admin, TENANTS, walk.tenant_row(long, n) | ({"name": LONG_TENANT} if n == 20 else {}))
+    for roster in RECORDS.values():
+        rosters.add(admin, roster, record(roster, **{roster.called: LONG_TENANT}))
+        rosters.add(admin, roster, record(roster, 2))
     draft = recognitions.open_application(admin)
     names |= {"long_base": base.id, "long_admin": _login(admin), "draft": draft.id}
 
@@ -169,6 +174,7 @@ def _furnish() -> dict:
     })
     names |= {"proposed": reviewed[0].id, "not_passed": reviewed[1].id, "deliberating": reviewed[3].id, "meeting": held,
               "meeting_open": waiting.id}
+    names["change"] = _change()
     _ahead(prov["manager"])
     _object(names["running"])
     training.at(datetime.fromisoformat(NOW).date())
@@ -188,6 +194,13 @@ def _furnish() -> dict:
 def _filing(unit):
     _, who = walk.open_account(unit)
     return walk.submit_filing(unit, who), who
+
+
+def _change() -> int:
+    """A change of the recognised base, returned once."""
+    case = changed.submitted("operator", "base_name", base_name="长春星桥创业孵化基地")
+    return walk.act(case, "return", walk.actor("x220104f"), text=REASON, remarks=[
+        {"field": "tenants_plan", "label": "在孵企业不受影响的说明和企业签名单", "text": "有三户没有签字"}]).id
 
 
 def _login(who) -> str:
