@@ -15,8 +15,7 @@ from incubator.kernel.forms import seal_values
 from incubator.kernel.workflow import Case
 from incubator.policy.fields import Problem, canonical, clean, to_stored
 from incubator.rosters import queries
-<<<<<<< HEAD
-from incubator.rosters.models import Tenant, TenantOverride
+from incubator.rosters.models import TeamMember, Tenant, TenantOverride
 from incubator.rosters.tables import (
     PEOPLE,
     TENANTS,
@@ -27,10 +26,6 @@ from incubator.rosters.tables import (
     values_of,
     with_defaults,
 )
-=======
-from incubator.rosters.models import TeamMember, Tenant, TenantOverride
-from incubator.rosters.tables import PEOPLE, TENANTS, Roster, kept_fields, put, values_of
->>>>>>> main
 
 LEAVING = ("status", "out_on", "out_kind")
 REASON_AT_LEAST = 10

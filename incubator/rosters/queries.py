@@ -69,10 +69,6 @@ class Totals:
 # rows ---------------------------------------------------------------------------------------
 
 
-<<<<<<< HEAD
-def lines(roster: Roster, base_id: int, *, gone: str = "", cap: int = CAP) -> list[Line]:
-    """The rows that are on the roster now, oldest first; with ``gone`` those that left in that way."""
-=======
 def _shown(actor, model, day: date | None = None):
     """Which rows a page may show to its reader; without one all that count (A18-6).
 
@@ -82,12 +78,11 @@ def _shown(actor, model, day: date | None = None):
     return true() if actor is None or past else access.sight(actor, model)
 
 
-def lines(roster: Roster, base_id: int, *, gone: str = "", actor=None) -> list[Line]:
+def lines(roster: Roster, base_id: int, *, gone: str = "", cap: int = CAP, actor=None) -> list[Line]:
     """The rows that are on the roster now, oldest first; with ``gone`` those that left in that way.
 
     ``actor`` is whoever reads a page: what is not for him is left out.
     """
->>>>>>> main
     model = roster.model
     query = select(model).where(model.base_id == base_id, _shown(actor, model)).order_by(model.id)
     query = query.where(model.status == gone) if gone else query.where(model.out_on.is_(None))

@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import func, literal, select, union_all
 
+from incubator.kernel import access
 from incubator.kernel.database import db
 from incubator.rosters.models import Tenant
 from incubator.rosters.queries import Line, line_of
@@ -28,10 +29,10 @@ class RecordPage:
         return self.page * PAGE < self.total
 
 
-def records(roster: Roster, base_id: int, *, struck: bool = False, year: int | None = None, page: int = 1) -> RecordPage:
+def records(actor, roster: Roster, base_id: int, *, struck: bool = False, year: int | None = None, page: int = 1) -> RecordPage:
     """A page of the records of one kind (`by_day` says when), those in force or those struck out."""
     model, day = roster.model, getattr(roster.model, roster.by_day)
-    mine = (model.base_id == base_id) & (model.out_on.is_not(None) if struck else model.out_on.is_(None))
+    mine = access.sight(actor, model) & (model.base_id == base_id) & (model.out_on.is_not(None) if struck else model.out_on.is_(None))
     found = db.session.execute(
         select(func.extract("year", day), func.count()).where(mine).group_by(func.extract("year", day))
     ).all()
@@ -56,11 +57,11 @@ def not_yet_registered(base_id: int) -> list[Tenant]:
     )
 
 
-def sizes(base_id: int) -> dict[str, int]:
+def sizes(actor, base_id: int) -> dict[str, int]:
     """How many rows each roster and record has in force, in one query."""
     counts = (
         select(literal(roster.key), func.count()).select_from(roster.model)
-        .where(roster.model.base_id == base_id, roster.model.out_on.is_(None))
+        .where(roster.model.base_id == base_id, roster.model.out_on.is_(None), access.sight(actor, roster.model))
         for roster in KEPT.values()
     )
     return dict(db.session.execute(union_all(*counts)).all())

@@ -39,7 +39,7 @@ def base_export(base_id: int, key: str):
 
 
 def _export(roster: Roster, base: IncubatorBase):
-    lines = queries.lines(roster, base.id, cap=sheets.MAX_ROWS - 1)
+    lines = queries.lines(roster, base.id, cap=sheets.MAX_ROWS - 1, actor=g.actor)
     content = rosters.export(roster, lines)
     sessions.note("export", g.actor.person_id, f"{roster.key} of base {base.id}: {len(lines)} rows", g.request_id)
     return _send(content, f"{base.name}{roster.title}{clock.today():%Y%m%d}.xlsx")

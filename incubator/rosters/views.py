@@ -194,10 +194,10 @@ def _saved(roster: Roster, base) -> dict:
 def _record(roster: Roster, base: IncubatorBase, show: str) -> dict:
     """What both pages, the base's and the staff's, show of one record."""
     year, page = request.args.get("year", type=int), max(1, request.args.get("page", 1, type=int))
-    found = record_queries.records(roster, base.id, struck=show == "left", year=year, page=page)
+    found = record_queries.records(g.actor, roster, base.id, struck=show == "left", year=year, page=page)
     return {
         "base": base, "roster": roster, "found": found, "show": show, "year": year, "today": clock.today(),
-        "shown": [roster.table.field(name) for name in roster.columns], "sizes": record_queries.sizes(base.id),
+        "shown": [roster.table.field(name) for name in roster.columns], "sizes": record_queries.sizes(g.actor, base.id),
         "waiting": record_queries.not_yet_registered(base.id) if roster is GRADUATES and not show else [],
         "papers": files.named(i for line in found.rows for i in queries.file_ids(line)), "file_ids": queries.file_ids,
     }
@@ -214,13 +214,9 @@ def _table(roster: Roster, base: IncubatorBase, show: str) -> dict:
     found = queries.totals(tenants, team)
     return {
         "base": base, "roster": roster, "rows": rows, "show": show, "totals": found, "today": clock.today(),
-<<<<<<< HEAD
-        "gone": queries.gone_counts(roster, base.id), "gaps": gaps(roster, base, queries.as_facts(found)),
-        "sizes": record_queries.sizes(base.id), "divisions": DIVISIONS, "cap": queries.CAP, "team_size": len(team), "tenant_size": len(tenants),
-=======
         "gone": queries.gone_counts(roster, base.id, g.actor), "gaps": gaps(roster, base, queries.as_facts(found)),
-        "divisions": DIVISIONS, "cap": queries.CAP, "team_size": len(team), "tenant_size": len(tenants),
->>>>>>> main
+        "sizes": record_queries.sizes(g.actor, base.id), "divisions": DIVISIONS,
+        "cap": queries.CAP, "team_size": len(team), "tenant_size": len(tenants),
     }
 
 
