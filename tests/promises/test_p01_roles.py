@@ -23,6 +23,7 @@ GROUPS = {
     "province_desk": _DESK,
     "local": _LOCAL,
     "offices": _LOCAL | _DESK | {"prov_manager"},
+    "plaque_takers": {"county_clerk", "county_lead"} | _DESK,
     "reviewers": _LOCAL | _DESK,
     "visitors": _LOCAL | _DESK | {"site_team"},
 }

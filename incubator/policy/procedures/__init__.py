@@ -7,14 +7,18 @@ tables say *when*. One file a group of articles; a new one is named in `_FILES` 
 
 from typing import Any
 
-from incubator.policy.procedures import change, filing, recognition
+from incubator.policy.procedures import change, filing, promotion, recognition, renewal
 from incubator.policy.procedures.filing import ACCOUNT_REQUEST, FILING
 from incubator.policy.procedures.model import Procedure, Station, Step
+from incubator.policy.procedures.promotion import PROMOTION
 from incubator.policy.procedures.recognition import RECOGNITION, RENOTICE, REOPENED
+from incubator.policy.procedures.renewal import RENEWAL
 
 _FILES = (
     filing,
     recognition,
+    promotion,
+    renewal,
     change,
 )
 PROCEDURES: dict[str, Procedure] = {
@@ -41,8 +45,16 @@ RELAXATION_PROPOSED_AT: tuple[tuple[str, str], ...] = _of_all("RELAXATION_PROPOS
 RELAXATION_GRANTED_AT: tuple[tuple[str, str], ...] = _of_all("RELAXATION_GRANTED_AT", ())
 # where a dossier waits for the meeting (A8-3)
 DELIBERATED_AT: tuple[tuple[str, str], ...] = _of_all("DELIBERATED_AT", ())
+# the kinds that are applied for with the long form of the base and its rosters
+APPLIED: tuple[str, ...] = _of_all("APPLIED", ())
 # what the timeline says of events that move nothing
 RECORDED: dict[str, str] = _of_all("RECORDED", {"relocated": "随基地或办理路径转到新的机构"})
+
+
+def kinds_at(*tables) -> tuple[str, ...]:
+    """The kinds of case that stand in these tables, in the order of the Measures: whose page has a part for it."""
+    named = {kind for table in tables for kind, _ in table}
+    return tuple(kind for kind in PROCEDURES if kind in named)
 
 
 def procedure(kind: str) -> Procedure:
@@ -55,7 +67,25 @@ def all_transitions() -> frozenset[tuple[str, str, str]]:
 
 
 __all__ = [
-    "ACCOUNT_REQUEST", "DELIBERATED_AT", "FILING", "PROCEDURES", "RECOGNITION", "RECORDED", "RELAXATION_GRANTED_AT",
-    "RELAXATION_PROPOSED_AT", "RENOTICE", "REOPENED", "SCORED_AT", "VISITED_AT", "Procedure", "Station", "Step",
-    "all_transitions", "procedure",
+    "ACCOUNT_REQUEST",
+    "APPLIED",
+    "DELIBERATED_AT",
+    "FILING",
+    "PROCEDURES",
+    "PROMOTION",
+    "RECOGNITION",
+    "RECORDED",
+    "RELAXATION_GRANTED_AT",
+    "RELAXATION_PROPOSED_AT",
+    "RENEWAL",
+    "RENOTICE",
+    "REOPENED",
+    "SCORED_AT",
+    "VISITED_AT",
+    "Procedure",
+    "Station",
+    "Step",
+    "all_transitions",
+    "kinds_at",
+    "procedure",
 ]
