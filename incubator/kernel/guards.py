@@ -13,6 +13,7 @@ APPEND_ONLY = (
     "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
     "graduate_change", "service_record_change", "activity_change", "tax_relief_change",
+    "base_change", "profile_check",
     "urging", "reminder",
 )
 NO_DELETE = (

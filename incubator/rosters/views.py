@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from incubator.bases.models import Base as IncubatorBase
-from incubator.bases.queries import own_base
+from incubator.bases.queries import marks, own_base
 from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
 from incubator.kernel.forms import PolicyForm, form_for, sent_once
@@ -270,7 +270,7 @@ def _staff_page(row: IncubatorBase, roster: Roster, asked: int | None, case_id: 
     chosen = asked if day == clock.today() and g.actor.can("roster.override") else None
     return render_template(
         "rosters/base.html", day=day, wrong_day=wrong, override=chosen, typed=typed or {}, problem=problem,
-        case_id=case_id, words=history.words_of_reviewers(row.id), **context,
+        case_id=case_id, marks=marks(row), words=history.words_of_reviewers(row.id), **context,
     )
 
 
