@@ -1,5 +1,7 @@
 """The operator's page of base information: what it keeps itself, what a procedure changes, and the yearly check."""
 
+from itertools import pairwise
+
 from flask import flash, g, redirect, render_template, request, url_for
 
 from incubator.bases import profile as register
@@ -13,7 +15,7 @@ from incubator.kernel.errors import Conflict, Invalid, Refused
 from incubator.kernel.forms import form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.policy import profile as policy
-from incubator.policy.fields import Problem, differences, to_stored
+from incubator.policy.fields import Problem, differences, show, to_stored
 from incubator.policy.fields.profile import PROFILE
 
 
@@ -71,10 +73,10 @@ def _page(base, form, problems=(), clash: bool = False):
         "changes/profile.html", base=base, form=form, homeless=list(problems), clash=clash, now=now, protected=policy.PROTECTED,
         stands=register.values_of(base) if clash else {}, table=PROFILE, year=today.year, due=policy.check_due(today.year),
         parts=policy.PARTS, answers=policy.ANSWERS, done=profiles.confirmed_in(base.id, today.year),
-        stale=profiles.stale_parts(base), today=today,
+        stale=profiles.stale_parts(base), today=today, shown=show,
         versions=[
             (row, differences(PROFILE, before[1], values))
-            for (row, values), before in zip(found, [*found[1:], None], strict=True) if before is not None
+            for (row, values), before in pairwise(found)
         ],
     )
 
