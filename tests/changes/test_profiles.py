@@ -18,6 +18,7 @@ from incubator.kernel.ledger import Event
 from incubator.obligations.models import Obligation
 from incubator.offices.models import Person
 from incubator.policy.fields.profile import PROFILE
+from tests import walk
 from tests.filings.pages import form_of
 from tests.rosters import steps
 from tests.visitor import Visitor
@@ -143,7 +144,7 @@ def test_the_page_edits_confirms_and_shows_what_is_protected(base, app, clock):
     check = form_of(page.text, "year")
     assert who.post("/profile/check", {**check, **{f"part-{k}": v for k, v in ALL.items()}}).status_code == 302
     assert "已确认" in who.get("/profile").text
-    steps.county()
+    walk.staff("220104")
     county = Visitor(app)
     clock.set("2027-08-01 09:00")
     county.sign_in("x220104")
