@@ -16,12 +16,8 @@ from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Denied, Invalid, Refused
 from incubator.kernel.ledger import Event
 from incubator.obligations.models import Obligation
-from incubator.offices.models import Person
 from incubator.policy.fields.profile import PROFILE
-from tests import walk
-from tests.filings.pages import form_of
 from tests.rosters import steps
-from tests.visitor import Visitor
 
 ALL = dict.fromkeys(("profile", "contact", "premises", "team"), "same")
 
@@ -122,33 +118,6 @@ def test_what_nobody_confirmed_for_a_year_is_marked(base, clock):
     assert marks(row) == ["待核对：基本情况、联系方式、场地和租赁期、服务团队和辅导员，超过 12 个月没有确认"]
     profiles.confirm(admin, 2027, {"contact": "same"})
     assert "联系方式" not in marks(row)[0]
-
-
-def test_the_page_edits_confirms_and_shows_what_is_protected(base, app, clock):
-    row, admin = base
-    who = Visitor(app)
-    who.sign_in(db.session.scalar(select(Person.login).where(Person.id == admin.person_id)))
-    page = who.get("/profile")
-    assert page.status_code == 200 and "变更申请" in page.text and "重大事项报告" in page.text
-    form = {k: v for k, v in form_of(page.text, "contact_name").items() if v is not None}
-    wrong = who.post("/profile", {**form, "contact_phone": "139", "contact_name": "刘新"})
-    assert wrong.status_code == 422 and 'value="刘新"' in wrong.text
-    posted = who.post("/profile", {**form, "base_name": "吉林冒名创业孵化基地"})
-    assert posted.status_code == 422 and "基地名称不能在基本信息里改" in posted.text
-    done = who.post("/profile", {**form, "contact_name": "刘新"})
-    assert done.status_code == 302, done.text[:3000]
-    late = who.post("/profile", {**form, "contact_name": "旧页写的", "idem": "other"})
-    assert late.status_code == 409 and "旧页写的" in late.text and "联系人：刘新" in late.text
-    page = who.get("/profile")
-    assert "刘新" in page.text and "改动记录" in page.text
-    check = form_of(page.text, "year")
-    assert who.post("/profile/check", {**check, **{f"part-{k}": v for k, v in ALL.items()}}).status_code == 302
-    assert "已确认" in who.get("/profile").text
-    walk.staff("220104")
-    county = Visitor(app)
-    clock.set("2027-08-01 09:00")
-    county.sign_in("x220104")
-    assert "待核对" in county.get(f"/bases/{row.id}").text and "待核对" in county.get(f"/bases/{row.id}/rosters").text
 
 
 def test_the_form_has_nothing_that_is_protected():
