@@ -14,6 +14,7 @@ APPEND_ONLY = (
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
     "graduate_change", "service_record_change", "activity_change", "tax_relief_change",
     "report_tick", "outage", "deadline_override", "report_scan",
+    "base_change", "profile_check",
     "urging", "reminder",
 )
 NO_DELETE = (

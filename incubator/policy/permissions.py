@@ -115,6 +115,9 @@ _ALL = (
     _p("campaign.manage", "安排申报批次和指南", "7(5)", "prov_manager"),
     _p("roster.read", "看名册", "13", *_BASE_SIDE, *LOCAL, *PROVINCE, *ASSIGNED),
     _p("roster.keep", "记名册", "13", *BASE),
+    _p("profile.keep", "改本基地的基本信息，报重大事项", "13", *BASE),
+    _p("profile.confirm", "每年核对基本信息", "13", "base_admin"),
+    _p("roster.export", "把名册导出为表格", "13", *BASE, *LOCAL, *PROVINCE),
     _p("roster.override", "改判一户在孵企业是否计入", "5(4)", *LOCAL, *PROVINCE_DESK),
     _p("recognition.fill", "填认定、晋级、续延申请", "7(2)", *BASE),
     _p("recognition.submit", "提交认定、晋级、续延申请", "7(2)", "base_admin"),
@@ -200,7 +203,7 @@ def holds(role: str, permission: str) -> bool:
 
 _AREAS = (  # title, and the permissions by their first word or in full
     ("账号和备案", ("account_request", "account", "base", "filing")),
-    ("申报、名册和案卷", ("campaign", "roster", "case", "file", "worklist", "desk")),
+    ("申报、名册和案卷", ("campaign", "profile", "roster", "case", "file", "worklist", "desk")),
     ("推荐、复核、认定和续延", ("recognition", "return", "act", "relaxation", "visit", "renewal", "national")),
     ("评审和审议", ("expert", "sheet", "meeting")),
     ("公示、文件和牌匾", ("notice", "decision", "plaque")),
