@@ -20,7 +20,7 @@ from incubator.policy.articles import article
 # the order of design.md §2; a later module may call an earlier one, never the other way round
 MODULES = (
     "offices", "bases", "rosters", "obligations", "cases", "visits", "relaxations", "filings", "campaigns", "assessments", "meetings",
-    "notices", "decisions", "recognitions", "messages", "public", "simulation",
+    "notices", "decisions", "recognitions", "inspections", "messages", "public", "simulation",
 )
 SITE_NAME = "吉林省创业孵化基地服务和管理系统"
 CSP = (
@@ -178,6 +178,7 @@ NAV = (
     ("审议", "meetings.index", "meeting.read", ("meetings.",), _OFFICE),
     ("公示", "notices.index", "notice.read", ("notices.",), _OFFICE),
     ("认定", "decisions.index", "decision.read", ("decisions.",), _OFFICE),
+    ("年检", "inspections.index", "inspection.read", ("inspections.",), _OFFICE),
     ("人员", "offices.people", "people.manage", ("offices.people",), ("admin",)),
     ("授权", "offices.roles", "role.grant", ("offices.roles",), ("admin",)),
     ("存证", "offices.ledger", "ledger.read", ("offices.ledger",), ("admin",)),

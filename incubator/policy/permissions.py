@@ -154,6 +154,12 @@ _ALL = (
     _p("factor.reset", "给丢了手机的人重置动态验证码", "3", "sec_admin"),
     _p("clock.move", "在培训环境调整日期", "22", "sys_admin", "prov_manager"),
     _p("ledger.read", "看存证记录并校验", "22", "auditor"),
+    _p("inspection.read", "看年检计划和踏查抽取名单", "14", *LOCAL, *PROVINCE),
+    _p("inspection.plan", "做年检计划、排批次、抽取踏查名单", "14", *PROVINCE_DESK),
+    _p("inspection.open", "开始年检和专项检查", "14", *PROVINCE_DESK, "service"),
+    _p("inspection.review", "线上审查、踏查、写问题", "14", *PROVINCE_DESK),
+    _p("inspection.conclude", "作出年检结论", "14", *PROVINCE_DESK),
+    _p("inspection.explain", "对检查发现的问题作说明", "14", "base_admin"),
     _p("time.tick", "到了日子由系统按规则推进", "8", "service"),
 )
 PERMISSIONS: dict[str, Permission] = {p.key: p for p in _ALL}
@@ -170,6 +176,7 @@ _AREAS = (  # title, and the permissions by their first word or in full
     ("推荐、复核和认定", ("recognition", "return", "act", "relaxation", "visit")),
     ("评审和审议", ("expert", "sheet", "meeting")),
     ("公示、文件和牌匾", ("notice", "decision", "plaque")),
+    ("年检、整改和撤销", ("inspection",)),
     ("设置", ("office", "route", "parameter")),
     ("人员、安全、存证和系统", ("people", "role", "account.unlock", "factor", "ledger", "clock", "time")),
     ("公开的和自己的", ("public", "sign", "self", "components", "probe")),

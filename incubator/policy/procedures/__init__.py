@@ -7,7 +7,7 @@ tables say *when*. One file a group of articles; a new one is named in `_FILES` 
 
 from typing import Any
 
-from incubator.policy.procedures import filing, recognition
+from incubator.policy.procedures import filing, inspection, recognition
 from incubator.policy.procedures.filing import ACCOUNT_REQUEST, FILING
 from incubator.policy.procedures.model import Procedure, Station, Step
 from incubator.policy.procedures.recognition import RECOGNITION, RENOTICE, REOPENED
@@ -15,6 +15,7 @@ from incubator.policy.procedures.recognition import RECOGNITION, RENOTICE, REOPE
 _FILES = (
     filing,
     recognition,
+    inspection,
 )
 PROCEDURES: dict[str, Procedure] = {
     table.kind: table for file in _FILES for table in vars(file).values() if isinstance(table, Procedure)
