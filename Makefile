@@ -17,7 +17,7 @@ run: ## set up what is missing, then start the portal (PORT=8000, INSTANCE_DIR=i
 
 test: ## set up what the tests need, then run them (ARGS="-k filing -x")
 	@tasks/bootstrap.sh test
-	@exec $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+	@exec $(PY) -m pytest -n 3 --dist worksteal $(ARGS)
 
 promises: ## the promises in their full figures; takes an hour or more
 	@tasks/bootstrap.sh test

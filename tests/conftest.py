@@ -40,7 +40,7 @@ from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import Engine
 
 from config import Config
-from tests import servers
+from tests import servers, stage
 
 pytest_plugins = ["tests.browser"]
 
@@ -117,6 +117,7 @@ class Portal:
         from incubator import create_app
 
         self.folder = folder
+        self.at_first: tuple | None = None  # what is counted in a fresh database (tests/stage.py)
         self.config = self.settings()
         self.restore_database()
         self.app = create_app(self.config)
@@ -147,12 +148,22 @@ class Portal:
             shutil.rmtree(files)
             files.mkdir()
         shutil.rmtree(self.config.INSTANCE_DIR / "roots", ignore_errors=True)
+        stage.begins(self)
         return self.app
+
+    def keep(self, place: Path, key: str) -> None:
+        """Keep database and files as they are under `place` (tests/stage.py)."""
+        raise NotImplementedError
+
+    def put_back(self, place: Path, key: str) -> None:
+        raise NotImplementedError
 
 
 class OnSqlite(Portal):
     def __init__(self, folder: Path, run_dir: Path) -> None:
         self.template = run_dir / "template" / "portal.sqlite3"
+        self.stages = run_dir / "stages-sqlite"
+        self.stages.mkdir(exist_ok=True)
         servers.once(run_dir, "template-sqlite", self._make_template)
         super().__init__(folder)
 
@@ -165,12 +176,19 @@ class OnSqlite(Portal):
         with contextlib.closing(sqlite3.connect(self.template)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def restore_database(self) -> None:
+    def restore_database(self, template: Path | None = None) -> None:
         place = self.folder / "portal.sqlite3"
         for leftover in ("-wal", "-shm", "-journal"):
             Path(f"{place}{leftover}").unlink(missing_ok=True)
-        shutil.copyfile(self.template, f"{place}.new")
+        shutil.copyfile(template or self.template, f"{place}.new")
         Path(f"{place}.new").replace(place)
+
+    def keep(self, place: Path, key: str) -> None:
+        stage.keep_sqlite(self.folder / "portal.sqlite3", self.config.FILES_DIR, place)
+
+    def put_back(self, place: Path, key: str) -> None:
+        self.restore_database(place / "portal.sqlite3")
+        stage.put_files(self.config.FILES_DIR, place)
 
 
 class OnPostgres(Portal):
@@ -179,6 +197,8 @@ class OnPostgres(Portal):
     def __init__(self, folder: Path, run_dir: Path, cluster: servers.Postgres, worker: str) -> None:
         self.cluster = cluster
         self.database = f"portal_{worker}"
+        self.stages = run_dir / "stages-postgres"
+        self.stages.mkdir(exist_ok=True)
         servers.once(run_dir, "template-postgres", lambda: self._make_template(run_dir))
         super().__init__(folder)
 
@@ -191,6 +211,20 @@ class OnPostgres(Portal):
 
     def restore_database(self) -> None:
         self.cluster.restore(self.database, self.TEMPLATE)
+
+    def keep(self, place: Path, key: str) -> None:
+        from incubator.kernel.database import db
+
+        if sum(1 for _ in self.stages.glob("*/found")) >= stage.MOST_ON_POSTGRES:
+            return
+        db.session.remove()
+        db.engine.dispose()
+        self.cluster.create(f"stage_{key}", self.database)
+        stage.keep_files(self.config.FILES_DIR, place)
+
+    def put_back(self, place: Path, key: str) -> None:
+        self.cluster.restore(self.database, f"stage_{key}")
+        stage.put_files(self.config.FILES_DIR, place)
 
     def mark(self) -> object:
         return self.cluster.writes()
@@ -316,6 +350,7 @@ def clock() -> Clock:
 @pytest.fixture(autouse=True)
 def _clock_runs_again() -> Iterator[None]:
     yield
+    stage.over()
     import sys
 
     if clock := sys.modules.get("incubator.kernel.clock"):

@@ -2,7 +2,7 @@
 
 import json
 
-from sqlalchemy import select, update
+from sqlalchemy import Date, String, cast, literal, null, select, union_all, update
 
 from incubator.bases.models import (
     Base,
@@ -12,6 +12,7 @@ from incubator.bases.models import (
     OperatorSpan,
     RegionSpan,
     Relaxation,
+    SanctionSpan,
     ValidityPeriod,
 )
 from incubator.kernel import clock, ledger, registry
@@ -157,16 +158,148 @@ def recognise(base: Base, actor, *, decision, case, validity, level: str) -> Non
     )
 
 
+def set_level(base: Base, actor, *, decision, case, level: str) -> None:
+    """Promotion or downgrade: the level from the document's date; validity stays as it is (AMB-05, A15-1)."""
+    current = db.session.scalar(select(LevelSpan).where(LevelSpan.base_id == base.id, LevelSpan.to_on.is_(None)))
+    if current is not None:
+        current.to_on = decision.document_on
+        db.session.flush()
+    db.session.add(
+        LevelSpan(base_id=base.id, level=level, from_on=decision.document_on, decision_id=decision.id, case_id=case.id)
+    )
+    base.version += 1
+    refresh_status(base)
+    ledger.append(
+        f"base:{base.id}", "base_level_set", actor,
+        {"case": case.id, "decision": decision.id, "level": level, "from": decision.document_on},
+    )
+
+
+def renew(base: Base, actor, *, decision, case, validity) -> None:
+    """Another period of validity from the day after the old end (A10-3), in the caller's transaction."""
+    db.session.add(
+        ValidityPeriod(
+            base_id=base.id, from_on=validity.from_on, to_on=validity.to_on, in_force_on=decision.document_on,
+            decision_id=decision.id,
+        )
+    )
+    base.version += 1
+    refresh_status(base)
+    ledger.append(
+        f"base:{base.id}", "base_renewed", actor,
+        {"case": case.id, "decision": decision.id, "valid_from": validity.from_on, "valid_to": validity.to_on},
+    )
+
+
+def impose(base: Base, actor, *, kind: str, decision, case, from_on, due_on=None) -> SanctionSpan:
+    """A sanction from `from_on`, with the document that imposed it; one of a kind runs at a time (P7)."""
+    span = SanctionSpan(
+        base_id=base.id, kind=kind, from_on=from_on, due_on=due_on, decision_id=decision.id, case_id=case.id
+    )
+    db.session.add(span)
+    base.version += 1
+    refresh_status(base)
+    ledger.append(
+        f"base:{base.id}", "base_sanctioned", actor,
+        {"case": case.id, "decision": decision.id, "sanction": kind, "from": from_on, "due": due_on},
+    )
+    return span
+
+
+def lift(base: Base, actor, *, kind: str, case, on) -> None:
+    """The end of a sanction; `on` is its last day."""
+    span = open_sanction(base.id, kind)
+    if span is None:
+        raise Refused("15", "没有这项还在执行的处理", "回到基地页核对")
+    span.to_on = on
+    base.version += 1
+    refresh_status(base)
+    ledger.append(f"base:{base.id}", "base_sanction_lifted", actor, {"case": case.id, "sanction": kind, "on": on})
+
+
+def open_sanction(base_id: int, kind: str) -> SanctionSpan | None:
+    """The sanction of a kind that runs."""
+    return db.session.scalar(
+        select(SanctionSpan).where(SanctionSpan.base_id == base_id, SanctionSpan.kind == kind, SanctionSpan.to_on.is_(None))
+    )
+
+
+_dated: list[tuple[str, object, object]] = []
+
+
+def dated_facts(name: str, make):
+    """Register ``fn() -> select(base id, word, from, to, another day)``: rows of the field `name` of `BaseFacts`.
+
+    ``make(word, from_on, to_on, third)`` builds its value. All of them are read in one statement; a later module adds its own.
+    """
+
+    def put(fn):
+        _dated.append((name, make, fn))
+        return fn
+
+    return put
+
+
+@dated_facts("validity", lambda word, from_on, to_on, third: standing.ValidityPeriod(from_on, to_on, third))
+def _periods():
+    return select(ValidityPeriod.base_id, _no_word(), ValidityPeriod.from_on, ValidityPeriod.to_on, ValidityPeriod.in_force_on)
+
+
+@dated_facts("levels", lambda word, from_on, to_on, third: standing.LevelSpan(word, from_on, to_on))
+def _levels():
+    return select(LevelSpan.base_id, LevelSpan.level, LevelSpan.from_on, LevelSpan.to_on, _no_day())
+
+
+@dated_facts("sanctions", lambda word, from_on, to_on, third: standing.SanctionSpan(word, from_on, to_on, third))
+def _sanctions():
+    return select(SanctionSpan.base_id, SanctionSpan.kind, SanctionSpan.from_on, SanctionSpan.to_on, SanctionSpan.due_on)
+
+
+def _no_word():
+    return literal("")
+
+
+def _no_day():
+    return cast(null(), Date)
+
+
+def facts_of_bases(bases) -> dict[int, standing.BaseFacts]:
+    """Base id → the dated facts that the standing is a function of, in one statement a thousand bases."""
+    bases = list(bases)
+    facts = {}
+    for start in range(0, len(bases), 1000):
+        facts |= _facts_of(bases[start : start + 1000])
+    return facts
+
+
+def _facts_of(bases) -> dict[int, standing.BaseFacts]:
+    found: dict[int, dict[str, list]] = {base.id: {name: [] for name, _, _ in _dated} for base in bases}
+    parts = []
+    for place, (_, _, fn) in enumerate(_dated):
+        part = fn()
+        base_id, word, from_on, to_on, third = part.selected_columns
+        parts.append(
+            part.with_only_columns(
+                literal(place).label("place"), base_id.label("base_id"), cast(word, String(80)).label("word"),
+                from_on.label("from_on"), to_on.label("to_on"), third.label("third"),
+            ).where(base_id.in_(list(found)))
+        )
+    for place, base_id, word, *days in db.session.execute(union_all(*parts)):
+        name, make, _ = _dated[place]
+        found[base_id][name].append(make(word, *days))
+    return {
+        base.id: standing.BaseFacts(
+            filed_on=base.filed_on, closed_on=clock.day_of(base.closed_at) if base.closed_at else None,
+            revoked_on=standing.revoked_on(found[base.id]["sanctions"]),
+            **{name: tuple(rows) for name, rows in found[base.id].items()},
+        )
+        for base in bases
+    }
+
+
 def facts_of_base(base: Base) -> standing.BaseFacts:
     """The dated facts that the standing is a function of."""
-    periods = db.session.scalars(select(ValidityPeriod).where(ValidityPeriod.base_id == base.id))
-    levels = db.session.scalars(select(LevelSpan).where(LevelSpan.base_id == base.id))
-    return standing.BaseFacts(
-        filed_on=base.filed_on,
-        closed_on=clock.day_of(base.closed_at) if base.closed_at else None,
-        validity=tuple(standing.ValidityPeriod(p.from_on, p.to_on, p.in_force_on) for p in periods),
-        levels=tuple(standing.LevelSpan(s.level, s.from_on, s.to_on) for s in levels),
-    )
+    return facts_of_bases([base])[base.id]
 
 
 def standing_of(base: Base, on=None) -> standing.Standing:
@@ -186,10 +319,12 @@ def refresh_status(base: Base) -> None:
 def recount_status(day) -> int:
     """Lapses follow from the day alone; the copies for lists follow here. Returns how many changed."""
     changed = 0
-    in_force = select(Base).where(Base.status_now.in_(("valid", "provisional")))
+    in_force = select(Base).where(Base.status_now.in_(("valid", "provisional"))).order_by(Base.id)
     with transaction():
-        for base in db.session.scalars(in_force):
-            now = standing_of(base, day)
+        bases = list(db.session.scalars(in_force))
+        facts = facts_of_bases(bases)
+        for base in bases:
+            now = standing.status(facts[base.id], day)
             if (base.status_now, base.level_now) != (now.state, now.level or ""):
                 base.status_now, base.level_now = now.state, now.level or ""
                 changed += 1

@@ -154,6 +154,25 @@ class RegionSpan(_Span, Model):
     )
 
 
+class SanctionSpan(_Span, Model):
+    """A rectification (第十五条) or the revocation (第十六条), from its document; `to_on` is the last day, empty while it runs.
+
+    One open sanction of a kind a base. A revocation has no end.
+    """
+
+    __tablename__ = "sanction_span"
+    kind: Mapped[str] = mapped_column(String(16))
+    due_on: Mapped[date | None] = mapped_column(Date)
+    __table_args__ = (
+        CheckConstraint("kind IN ('rectification', 'revocation')", name="kind"),
+        CheckConstraint("decision_id IS NOT NULL", name="decided"),
+        CheckConstraint("(kind = 'rectification') = (due_on IS NOT NULL)", name="due"),
+        CheckConstraint("due_on > from_on", name="order"),
+        CheckConstraint("to_on IS NULL OR (to_on >= from_on AND kind <> 'revocation')", name="end"),
+        Index("uq_sanction_span_open", "base_id", "kind", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+
 class Relaxation(Model):
     """A threshold that the province granted (第五条（二）（四）, AMB-02). Append-only; of several for one standard the last holds.
 

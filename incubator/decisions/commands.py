@@ -4,50 +4,48 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from incubator.bases import commands as bases
 from incubator.bases.models import Base
 from incubator.bases.plaques import on_plaque
-from incubator.decisions import queries
+from incubator.decisions import kinds, queries
 from incubator.decisions.models import Decision, DecisionItem
-from incubator.kernel import access, clock, files, ledger, registry, workflow
+from incubator.kernel import access, clock, files, ledger, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Invalid, Refused
 from incubator.kernel.parameters import whole, workday
-from incubator.kernel.workflow import Case, Given
-from incubator.notices.commands import end_notice
+from incubator.kernel.workflow import Case
 from incubator.obligations.commands import fulfil, open_obligation
 from incubator.obligations.models import Obligation
-from incubator.policy.calendar import Span, initial_validity, station_due, year_warning
+from incubator.policy.calendar import station_due, year_warning
 from incubator.policy.fields import Problem, clean
 from incubator.policy.fields.decision import DECISION
 from incubator.policy.identifiers import DocumentNumber, document_number
-
-KIND = "recognition"
 
 
 @dataclass
 class Judged:
     """A document as typed, what it would decide, and what stands against it."""
 
-    rows: list[queries.Waiting]
+    kind: kinds.Kind
+    rows: list[kinds.Waiting]
     values: dict = field(default_factory=dict)
     number: DocumentNumber | None = None
-    validity: Span | None = None
     warning: str | None = None
     notes: list[Problem] = field(default_factory=list)
     supplemented: Decision | None = None
     problems: list[Problem] = field(default_factory=list)
+    items: dict[int, DecisionItem] = field(default_factory=dict)
 
 
-def judge(actor, cases: dict[int, int], raw: dict, *, has_file: bool) -> Judged:
+def judge(actor, cases: dict[int, int], raw: dict, *, has_file: bool, kind: str = "recognition") -> Judged:
     """Read the document and look at each of its bases; writes nothing, so the page can show what would follow."""
-    access.require(actor, "decision.issue")
-    judged = Judged(queries.waiting(actor, cases))
+    access.require(actor, kinds.ISSUE)
+    known = kinds.get(kind)
+    judged = Judged(known, known.waiting(actor, list(cases)))
     items = [{"case_id": row.case.id, "base_name": row.base.name} for row in judged.rows]
     cleaned = clean(
-        DECISION, {**raw, "kind": KIND, "file": [0] if has_file else [], "items": items},
+        DECISION, {**raw, "kind": kind, "file": [0] if has_file else [], "items": items},
         context={
-            "today": clock.today(), "notice_end": queries.notice_end_of(judged.rows),
+            "today": clock.today(), "notice_end": max((r.notice_end for r in judged.rows if r.notice_end), default=None),
             "late_days": whole("late_document_days", clock.today()),
         },
     )
@@ -55,8 +53,8 @@ def judge(actor, cases: dict[int, int], raw: dict, *, has_file: bool) -> Judged:
     judged.values, judged.notes = cleaned.values, list(cleaned.warnings)
     judged.problems += _supplement(judged)
     if not cases:
-        judged.problems.append(Problem("cases", "还没有选认定哪几家", "8", "在名单里至少勾选一家"))
-    judged.problems += _blocked(cases, judged.rows)
+        judged.problems.append(Problem("cases", f"还没有选{known.words.label}哪几家", known.words.article, "在名单里至少勾选一家"))
+    judged.problems += _blocked(known, cases, judged.rows)
     if "document_no" in cleaned.values and not any(p.field == "document_no" for p in judged.problems):
         judged.number = document_number(cleaned.values["document_no"])
         taken = queries.number_taken(judged.number.agency, judged.number.year, judged.number.n)
@@ -67,9 +65,18 @@ def judge(actor, cases: dict[int, int], raw: dict, *, has_file: bool) -> Judged:
             )
     document_on = cleaned.values.get("document_on")
     if document_on is not None:
-        judged.validity = initial_validity(document_on)
         judged.warning = year_warning(judged.number.year, document_on) if judged.number else None
+        judged.items = {row.case.id: _item(actor, known, row, document_on) for row in judged.rows}
     return judged
+
+
+def _item(actor, kind: kinds.Kind, row: kinds.Waiting, document_on) -> DecisionItem:
+    """The row that the document would get for this base; columns of its kind come from who registered it."""
+    return DecisionItem(**{
+        "case_id": row.case.id, "base_id": row.base.id, "kind": kind.key, "document_on": document_on,
+        "notice_end": row.notice_end, "initiator_id": row.initiator_id,
+        "approver_id": actor.person_id, **kind.columns(row, document_on),
+    })
 
 
 def _supplement(judged: Judged) -> list[Problem]:
@@ -78,14 +85,14 @@ def _supplement(judged: Judged) -> list[Problem]:
     if not chosen:
         return []
     judged.supplemented = db.session.get(Decision, chosen)
-    if judged.supplemented is None or judged.supplemented.kind != KIND:
+    if judged.supplemented is None or judged.supplemented.kind != judged.kind.key:
         return [Problem("supplements", "没有这份文件", "8", "从名单里选，或者不选")]
     if dated and dated < judged.supplemented.document_on:
         return [Problem("supplements", f"这份文件的日期早于要补充的 {judged.supplemented.document_no}", "8", "核对两份文件的日期")]
     return []
 
 
-def _blocked(cases: dict[int, int], rows: list[queries.Waiting]) -> list[Problem]:
+def _blocked(kind: kinds.Kind, cases: dict[int, int], rows: list[kinds.Waiting]) -> list[Problem]:
     """A8-3b: one base that may not be decided refuses the whole document."""
     problems = [
         Problem("cases", f"“{row.base.name}”：{lack.text}", lack.article, f"{lack.cure_label or '办妥后再登记'}，或把它移出这份文件")
@@ -93,28 +100,31 @@ def _blocked(cases: dict[int, int], rows: list[queries.Waiting]) -> list[Problem
     ]
     if len(rows) < len(cases):
         problems.append(
-            Problem("cases", f"有 {len(cases) - len(rows)} 家已不在待发文里", "8", "回到名单重新勾选")
+            Problem("cases", f"有 {len(cases) - len(rows)} 家已不在待发文里", kind.words.article, "回到名单重新勾选")
         )
     return problems
 
 
-def issue_decision(actor, cases: dict[int, int], raw: dict, upload=None, *, file_id: int | None = None,
-                   confirm_year: bool = False) -> Decision:
-    """Enter the document and recognise every base it names (`cases`: id → version seen), all or nothing (A8-5).
+def issue(actor, kind: str, cases: dict[int, int], raw: dict, upload=None, *, file_id: int | None = None,
+          confirm_year: bool = False) -> Decision:
+    """Enter a document of `kind` and let it take effect on every base it names (`cases`: id → version seen), all or nothing.
 
-    The scan is an upload, or `file_id` of one that the same office uploaded for the preview.
+    The scan is an upload, or `file_id` of one that the same office uploaded for the preview. Raises `Invalid` with
+    every problem, `Refused` on "confirm_year" where number and date name two years (AMB-25), `Conflict` where
+    somebody acted on one of the cases since the page was read.
     """
-    access.require(actor, "decision.issue")
+    access.require(actor, kinds.ISSUE)
     with transaction():
-        versions = _ended(actor, cases)
-        judged = judge(actor, versions, raw, has_file=upload is not None or file_id is not None)
+        known = kinds.get(kind)
+        versions = _prepared(actor, known, cases)
+        judged = judge(actor, versions, raw, has_file=upload is not None or file_id is not None, kind=kind)
         if judged.problems:
             raise Invalid(judged.problems)
         if judged.warning and not confirm_year:
             raise Refused("10", judged.warning.rstrip("。"), "勾选“核对过原件，文号年份无误”再登记", "confirm_year")
         scan = _scan(actor, upload, file_id)
         decision = Decision(
-            kind=KIND, doc_word=judged.number.agency, doc_year=judged.number.year, doc_n=judged.number.n,
+            kind=kind, doc_word=judged.number.agency, doc_year=judged.number.year, doc_n=judged.number.n,
             document_on=judged.values["document_on"], title=judged.values["title"], file_id=scan.id,
             late_reason=judged.values.get("late_reason") or "", entered_at=clock.now(), entered_by=actor.person_id,
             supplements_id=judged.supplemented.id if judged.supplemented else None,
@@ -122,17 +132,26 @@ def issue_decision(actor, cases: dict[int, int], raw: dict, upload=None, *, file
         db.session.add(decision)
         db.session.flush()
         for row in judged.rows:
-            _decide(actor, decision, row, judged.validity, versions[row.case.id])
+            item = judged.items[row.case.id]
+            item.decision_id = decision.id
+            db.session.add(item)
+            db.session.flush()
+            known.take_effect(actor, decision, item, row, versions[row.case.id])
         ledger.append(
             "system", "decision_entered", actor,
-            {"decision": decision.id, "document": decision.document_no, "document_on": decision.document_on,
+            {"decision": decision.id, "kind": kind, "document": decision.document_no, "document_on": decision.document_on,
              "cases": [row.case.id for row in judged.rows]},
         )
         return decision
 
 
-def _ended(actor, cases: dict[int, int]) -> dict[int, int]:
-    """End the notices that have run out, in case the day's run has not come by yet; the versions from then on.
+def issue_decision(actor, cases: dict[int, int], raw: dict, upload=None, **more) -> Decision:
+    """A document of recognition (A8-5)."""
+    return issue(actor, "recognition", cases, raw, upload, **more)
+
+
+def _prepared(actor, kind: kinds.Kind, cases: dict[int, int]) -> dict[int, int]:
+    """Do what the day's run would have done (a notice that ran out ends); the versions from then on.
 
     Whoever acted since the page was read refuses the whole document.
     """
@@ -141,7 +160,7 @@ def _ended(actor, cases: dict[int, int]) -> dict[int, int]:
         case = access.load(actor, Case, case_id, fresh=True)
         if case.version != seen:
             raise Conflict(workflow.who_acted(case))
-        end_notice(case_id, clock.today())
+        kind.prepare(case)
         versions[case_id] = access.load(actor, Case, case_id, fresh=True).version
     return versions
 
@@ -152,43 +171,16 @@ def _scan(actor, upload, file_id: int | None) -> files.StoredFile:
         return keep_scan(actor, upload)
     row = access.load(actor, files.StoredFile, file_id)
     if row.by_person_id != actor.person_id or row.case_id is not None or row.base_id is not None:
-        raise Refused("8", "这个文件不是为这份认定文件上传的", "重新上传文件扫描件", "file")
+        raise Refused("8", "这个文件不是为这份文件上传的", "重新上传文件扫描件", "file")
     row.is_public = True
     return row
 
 
 def keep_scan(actor, upload, *, public: bool = True) -> files.StoredFile:
     """Store the scan in a transaction of its own or the caller's; for the preview it is not public yet."""
-    access.require(actor, "decision.issue")
+    access.require(actor, kinds.ISSUE)
     with transaction():
         return files.accept(upload, actor, office_id=actor.office_id, public=public, again=True)
-
-
-def _decide(actor, decision: Decision, row: queries.Waiting, validity: Span, version: int) -> None:
-    """One base of the document: its item, then its step, whose effect opens validity and level."""
-    db.session.add(
-        DecisionItem(
-            decision_id=decision.id, case_id=row.case.id, base_id=row.base.id, kind=decision.kind,
-            document_on=decision.document_on, notice_end=row.item.notice.ends_on, initiator_id=row.initiator_id,
-            approver_id=actor.person_id, valid_from=validity.from_on, valid_to=validity.to_on,
-        )
-    )
-    db.session.flush()
-    workflow.advance(
-        row.case.id, "decide", actor, seen_version=version,
-        given=Given(doc_no=decision.document_no, file_id=decision.file_id, facts={"decision": decision.id}),
-    )
-
-
-@registry.effect("recognise_base")
-def _recognise_base(case: Case, step, actor, given: Given) -> None:
-    """A10-1, AMB-24: in force from the document's date, validity from 1 January after it."""
-    decision = db.session.get(Decision, given.facts["decision"])
-    base = db.session.get(Base, case.base_id)
-    bases.recognise(
-        base, actor, decision=decision, case=case, validity=initial_validity(decision.document_on), level="base",
-    )
-    owe_plaque(case, base, decision)
 
 
 def owe_plaque(case: Case, base: Base, decision: Decision) -> None:

@@ -1,88 +1,17 @@
-"""Reads of decisions: what waits for a document, what was decided."""
-
-from dataclasses import dataclass
-from datetime import date
+"""Reads of decisions: what was decided, and what a new document starts with."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from incubator.bases.models import Base
+from incubator.decisions.kinds import Waiting
 from incubator.decisions.models import Decision, DecisionItem
-from incubator.kernel import access, clock
+from incubator.kernel import access
 from incubator.kernel.database import db
-from incubator.kernel.registry import Lack
-from incubator.kernel.workflow import Case, Opinion
-from incubator.notices import queries as notices
 from incubator.notices.models import NoticeItem
 from incubator.obligations.models import Obligation
 
 PAGE = 20
-READY_MOST = 200
-STATES = ("to_decide", "on_notice")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A case that a document could decide, and what stands against it."""
-
-    case: Case
-    base: Base
-    item: NoticeItem | None
-    initiator_id: int | None
-    lacks: tuple[Lack, ...]
-
-
-def waiting(actor, ids=None) -> list[Waiting]:
-    """Cases in sight that wait for their document or whose notice still runs, in four queries."""
-    query = (
-        access.visible(actor, Case, Case, Base)
-        .join(Base, Base.id == Case.base_id)
-        .where(Case.state.in_(STATES))
-        .options(joinedload(Case.region))
-        .order_by(Case.state.desc(), Case.id)
-        .limit(READY_MOST)
-    )
-    if ids is not None:
-        query = query.where(Case.id.in_(list(ids)))
-    rows = db.session.execute(query.execution_options(populate_existing=True)).all()
-    found = notices.on_notice([case.id for case, _ in rows])
-    recorded, latest = _opinions([case.id for case, _ in rows])
-    today = clock.today()
-    result = []
-    for case, base in rows:
-        noticed, by = found.get(case.id), recorded.get(case.id)
-        lacks = notices.notice_lacks(noticed, today) + notices.objection_lacks(noticed)
-        lacks += notices.changed_lacks(case, noticed, base)
-        lacks += second_person_lacks(actor, by, latest.get(case.id))
-        result.append(Waiting(case, base, noticed.item if noticed else None, by, tuple(lacks)))
-    return result
-
-
-def second_person_lacks(actor, recorded: int | None, before: int | None) -> list[Lack]:
-    """P26, R-2.1: neither who recorded the deliberation nor who acted last before issues the document."""
-    if recorded is None:
-        return [Lack("8", "没有集中审议的记录", "先登记集中审议")]
-    if actor.person_id == recorded:
-        return [Lack("8", "集中审议是本人登记的", "由另一位负责人登记认定文件")]
-    if actor.person_id == before:
-        return [Lack("8", "公示是本人发布的", "由另一位负责人登记认定文件")]
-    return []
-
-
-def _opinions(case_ids) -> tuple[dict[int, int], dict[int, int]]:
-    """Who recorded the latest deliberation of each case, and whose opinion at another station is the latest."""
-    recorded, latest = {}, {}
-    rows = db.session.execute(
-        select(Opinion.case_id, Opinion.station, Opinion.person_id)
-        .where(Opinion.case_id.in_(list(case_ids)), Opinion.by_office.is_(True), Opinion.person_id.is_not(None))
-        .order_by(Opinion.id)
-    )
-    for case_id, station, person_id in rows:
-        if station == "deliberation":
-            recorded[case_id] = person_id
-        if station not in STATES:
-            latest[case_id] = person_id
-    return recorded, latest
 
 
 def page(actor, before: int | None = None) -> tuple[list[tuple[Decision, int]], int | None]:
@@ -137,16 +66,18 @@ def plaque_owed(case_id: int) -> bool:
     ) is not None
 
 
-def earlier(most: int = 50) -> list[Decision]:
-    """Documents that a new one may supplement, the latest first."""
+def earlier(kind: str, most: int = 50) -> list[Decision]:
+    """Documents of a kind that a new one may supplement, the latest first."""
     return list(
-        db.session.scalars(select(Decision).order_by(Decision.document_on.desc(), Decision.id.desc()).limit(most))
+        db.session.scalars(
+            select(Decision).where(Decision.kind == kind).order_by(Decision.document_on.desc(), Decision.id.desc()).limit(most)
+        )
     )
 
 
 def suggest_supplement(rows: list[Waiting]) -> int | None:
     """The document that decided the others of the notice in which all of `rows` stood, if there is one."""
-    notice_ids = {row.item.notice_id for row in rows if row.item is not None}
+    notice_ids = {row.more.notice_id for row in rows if row.notice_end is not None}
     if len(notice_ids) != 1:
         return None
     return db.session.scalar(
@@ -182,9 +113,3 @@ def suggest_number(year: int) -> str:
         .group_by(Decision.doc_word).order_by(func.max(Decision.id).desc()).limit(1)
     ).first()
     return f"{row[0]}〔{year}〕{row[1] + 1}号" if row else ""
-
-
-def notice_end_of(rows: list[Waiting]) -> date | None:
-    """The latest last day among the notices of `rows`: a document after it is after each."""
-    ends = [row.item.notice.ends_on for row in rows if row.item is not None]
-    return max(ends) if ends else None

@@ -3,13 +3,12 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from incubator.cases.views import special_act
-from incubator.decisions import commands, queries
+from incubator.decisions import commands, kinds, queries
 from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.forms import answered, form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.notices.views import chosen_cases
-from incubator.policy.calendar import initial_validity
 from incubator.policy.fields.decision import DECISION
 
 bp = Blueprint("decisions", __name__)
@@ -18,15 +17,18 @@ TYPED = ("document_no", "document_on", "title", "file", "late_reason", "suppleme
 
 @special_act
 def _decide_act(case, actor):
-    """The way from a case whose notice has run out to the page where documents are entered."""
-    if not actor.can("decision.issue") or case.procedure.step(case.state, "decide") is None:
+    """The way from a case that waits for a document to the page where documents are entered."""
+    if not actor.can(kinds.ISSUE):
         return None
-    row = next(iter(queries.waiting(actor, [case.id])), None)
+    found = kinds.of_case(actor, case)
+    if not found:
+        return None
+    kind, row = found[0]
     reasons = [
         {"text": lack.text, "article": lack.article, "cure_url": lack.cure_url, "cure_label": lack.cure_label}
-        for lack in (row.lacks if row else ())
+        for lack in row.lacks
     ]
-    return {"label": "登记认定文件", "url": url_for("decisions.new", case=case.id), "kind": "main",
+    return {"label": f"登记{kind.words.label}文件", "url": url_for("decisions.new", kind=kind.key, case=case.id), "kind": "main",
             "enabled": not reasons, "reasons": reasons}
 
 
@@ -42,7 +44,7 @@ def _plaque_act(case, actor):
 @route(bp, "/decisions", perm={"GET": "decision.read"})
 def index():
     rows, more = queries.page(g.actor, request.args.get("before", type=int))
-    return render_template("decisions/index.html", rows=rows, more=more, ready=queries.waiting(g.actor))
+    return render_template("decisions/index.html", rows=rows, more=more, ready=kinds.ready(g.actor))
 
 
 @route(bp, "/decisions/<int:decision_id>", perm={"GET": "decision.read"})
@@ -50,26 +52,33 @@ def show(decision_id: int):
     decision = queries.in_full(decision_id, g.actor)
     scan = files.named([decision.file_id]).get(decision.file_id)
     supplemented, later = queries.related(decision)
-    return render_template(
-        "decisions/show.html", decision=decision, scan=scan, validity=initial_validity(decision.document_on),
-        supplemented=supplemented, later=later,
-    )
+    return render_template("decisions/show.html", decision=decision, scan=scan, supplemented=supplemented, later=later)
+
+
+def _kind() -> kinds.Kind:
+    """The kind that the page is about; without a word of it the first one for which something waits."""
+    asked = request.values.get("kind", "")
+    if asked:
+        return kinds.get(asked)
+    found = kinds.ready(g.actor) if request.method == "GET" else []
+    return found[0][0] if found else kinds.every()[0]
 
 
 @route(bp, "/decisions/new", perm={"GET": "decision.issue", "POST": "decision.issue"}, step_up={"do": "issue"})
 def new():
     """One document for many bases: typed, then looked over with what follows from it, then entered."""
+    kind = _kind()
     if request.method == "GET":
-        ready = queries.waiting(g.actor)
+        ready = kind.waiting(g.actor, None)
         free = {row.case.id for row in ready if not row.lacks}
         chosen = set(request.args.getlist("case", type=int)) & {row.case.id for row in ready} or free
         today = clock.today()
         form = form_for(DECISION, {
-            "title": f"关于认定{today.year}年吉林省创业孵化基地的通知", "document_on": "",
+            "title": kind.words.title.format(year=today.year), "document_on": "",
             "document_no": queries.suggest_number(today.year),
             "supplements": queries.suggest_supplement([row for row in ready if row.case.id in chosen]) or "",
         }, names=TYPED)
-        return _form_page(form, chosen, ready=ready)
+        return _form_page(kind, form, chosen, ready=ready)
     if before := answered():
         return redirect(before)
     cases, kept = chosen_cases(), None
@@ -78,19 +87,19 @@ def new():
     try:
         kept = _kept()
         if do == "issue":
-            return _issue(form, cases, kept)
+            return _issue(kind, form, cases, kept)
     except Invalid as invalid:
-        return _form_page(form, set(cases), form.show(invalid.problems), kept=kept), 422
+        return _form_page(kind, form, set(cases), form.show(invalid.problems), kept=kept), 422
     except Refused as refused:
         if refused.field == "confirm_year":
-            return _look_over(form, cases, kept, refused), 422
-        return _form_page(form, set(cases), form.show([refused.as_problem()]), kept=kept), 422
+            return _look_over(kind, form, cases, kept, refused), 422
+        return _form_page(kind, form, set(cases), form.show([refused.as_problem()]), kept=kept), 422
     if do == "edit":
-        return _form_page(form, set(cases), kept=kept)
-    judged = commands.judge(g.actor, cases, form.raw(), has_file=kept is not None)
+        return _form_page(kind, form, set(cases), kept=kept)
+    judged = commands.judge(g.actor, cases, form.raw(), has_file=kept is not None, kind=kind.key)
     if judged.problems:
-        return _form_page(form, set(cases), form.show(judged.problems), kept=kept), 422
-    return _look_over(form, cases, kept, judged=judged)
+        return _form_page(kind, form, set(cases), form.show(judged.problems), kept=kept), 422
+    return _look_over(kind, form, cases, kept, judged=judged)
 
 
 def _kept() -> files.StoredFile | None:
@@ -102,29 +111,31 @@ def _kept() -> files.StoredFile | None:
     return access.load(g.actor, files.StoredFile, ids[0]) if ids else None
 
 
-def _issue(form, cases, kept):
+def _issue(kind, form, cases, kept):
     place = sent_once(
-        lambda: url_for("decisions.show", decision_id=commands.issue_decision(
-            g.actor, cases, form.raw(), file_id=kept.id if kept else None,
+        lambda: url_for("decisions.show", decision_id=commands.issue(
+            g.actor, kind.key, cases, form.raw(), file_id=kept.id if kept else None,
             confirm_year=bool(request.form.get("confirm_year")),
         ).id),
     )
-    flash(f"登记好了，认定 {len(cases)} 家，名录里已经能查到。", "done")
+    flash(f"登记好了，{kind.words.label} {len(cases)} 家，名录里已经能查到。", "done")
     return redirect(place)
 
 
-def _form_page(form, chosen, homeless=(), *, ready=None, kept=None):
+def _form_page(kind, form, chosen, homeless=(), *, ready=None, kept=None):
     form["file"].files = [kept] if kept else []
+    rows = kind.waiting(g.actor, None) if ready is None else ready
+    others = [other for other, _ in kinds.ready(g.actor) if other is not kind]
     return render_template(
-        "decisions/new.html", form=form, ready=queries.waiting(g.actor) if ready is None else ready, chosen=chosen,
-        homeless=list(homeless), earlier=queries.earlier(),
+        "decisions/new.html", kind=kind, form=form, ready=rows, chosen=chosen, homeless=list(homeless),
+        earlier=queries.earlier(kind.key), others=others,
     )
 
 
-def _look_over(form, cases, kept, refused=None, judged=None):
-    """The document with its bases, their validity and the conclusion in words, before anything is written."""
-    judged = judged or commands.judge(g.actor, cases, form.raw(), has_file=kept is not None)
+def _look_over(kind, form, cases, kept, refused=None, judged=None):
+    """The document with its bases, what each gets and the conclusion in words, before anything is written."""
+    judged = judged or commands.judge(g.actor, cases, form.raw(), has_file=kept is not None, kind=kind.key)
     return render_template(
-        "decisions/look_over.html", form=form, judged=judged, kept=kept, refused=refused,
+        "decisions/look_over.html", kind=kind, form=form, judged=judged, kept=kept, refused=refused,
         versions=cases, typed=[(name, form[name].data or "") for name in TYPED if name != "file"],
     )

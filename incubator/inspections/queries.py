@@ -18,10 +18,11 @@ from incubator.inspections.models import (
     InspectionPlan,
     InspectionSheet,
 )
-from incubator.kernel import access, once
+from incubator.kernel import access, clock, once
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
 from incubator.policy import inspections as policy
+from incubator.policy import standing
 from incubator.policy.standing import BASE
 from incubator.visits.queries import has_visit
 
@@ -37,11 +38,12 @@ def eligible(year: int) -> list[Base]:
     rows = db.session.scalars(
         select(Base).where(Base.id.in_(list(first))).options(joinedload(Base.region)).order_by(Base.code)
     ).all()
+    facts, today = bases.facts_of_bases(rows), clock.today()
     found = []
     for base in rows:
-        then = bases.standing_of(base, day)
+        then, now = standing.status(facts[base.id], day), standing.status(facts[base.id], today)
         if policy.belongs(year, in_force_on_1_january=then.in_force, first_document_on=first[base.id],
-                          national=then.national is not None and bases.standing_of(base).in_force):
+                          national=then.national is not None and now.in_force):
             found.append(base)
     return found
 

@@ -8,10 +8,11 @@ from sqlalchemy import inspect, text
 APPEND_ONLY = (
     "event", "submission", "opinion", "site_visit", "access_log", "case_note",
     "notice", "notice_item", "objection_file", "decision_item", "relaxation",
-    "validity_period", "level_span", "name_span", "investor_span", "operator_span", "region_span",
+    "validity_period", "level_span", "name_span", "investor_span", "operator_span", "region_span", "sanction_span",
     "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
     "inspection_draw", "inspection_sheet", "inspection_conclusion", "adhoc_inspection",
+    "urging",
 )
 NO_DELETE = (
     "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",
@@ -23,7 +24,7 @@ NO_DELETE = (
 CLOSABLE = {
     "notice_item": "closed_at", "relaxation": "in_force_on",
     "level_span": "to_on", "name_span": "to_on", "investor_span": "to_on", "operator_span": "to_on",
-    "region_span": "to_on",
+    "region_span": "to_on", "sanction_span": "to_on",
 }
 
 

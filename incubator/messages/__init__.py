@@ -3,4 +3,4 @@
 A message says what happened and what follows in two sentences; texts are made when it is delivered, from ids.
 """
 
-from incubator.messages import batches, commands  # noqa: F401  register what is said after each step and batch
+from incubator.messages import batches, commands, urged  # noqa: F401  register what is said after each act

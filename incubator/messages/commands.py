@@ -55,6 +55,16 @@ def deliver_step(row) -> None:
         send(people, f"{row.dedup_key}:base", f"{table.label}：{said}", f"{case.title}：{said}。{follows}", case.id)
 
 
+def people_of(owed: Obligation):
+    """Subselect of those who are told of an obligation: the base's people, the office's at its tier, the person."""
+    if owed.person_id is not None:
+        return select(Person.id).where(Person.id == owed.person_id)
+    open_ = select(Membership.person_id).where(Membership.to_on.is_(None))
+    if owed.base_id is not None:
+        return open_.where(Membership.base_id == owed.base_id, Membership.role.in_(("base_admin", "base_clerk")))
+    return open_.where(Membership.office_id == owed.office_id, Membership.role.in_(_TIER_ROLES[owed.tier]))
+
+
 @registry.topic("expert_told")
 def tell_expert(row) -> None:
     """To an expert: a sheet is owed, or is asked for again, in the province's words."""
@@ -71,8 +81,8 @@ def tell_expert(row) -> None:
     send(select(Person.id).where(Person.id == sheet.person_id), row.dedup_key, subject, body, case.id)
 
 
-def send(people, key: str, subject: str, body: str, case_id: int | None) -> None:
-    """One letter to each person of the subselect `people`, at most once per `key`."""
+def send(people, key: str, subject: str, body: str, case_id: int | None, path: str = "") -> None:
+    """One letter to each person of the subselect `people`, at most once per `key`; `path` where it leads to no case."""
     insert = (postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite).insert
     ids = db.session.scalars(select(Person.id).where(Person.id.in_(people), Person.disabled_at.is_(None)))
     for person_id in set(ids):
@@ -80,7 +90,7 @@ def send(people, key: str, subject: str, body: str, case_id: int | None) -> None
             insert(Letter)
             .values(
                 person_id=person_id, dedup_key=f"{key}:{person_id}", subject=subject[:120], body=body,
-                case_id=case_id, sent_at=clock.now(),
+                case_id=case_id, path=path, sent_at=clock.now(),
             )
             .on_conflict_do_nothing(index_elements=["dedup_key"])
         )

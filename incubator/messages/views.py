@@ -17,6 +17,8 @@ def inbox():
 @route(bp, "/messages/<int:letter_id>/open", perm={"POST": "self.use"})
 def open_letter(letter_id: int):
     letter = commands.mark_read(g.actor, letter_id)
+    if letter.path:
+        return redirect(letter.path)
     return redirect(url_for("cases.show", case_id=letter.case_id) if letter.case_id else url_for("messages.inbox"))
 
 

@@ -105,6 +105,11 @@ def changed_facts(case: Case, base: Base, item: NoticeItem) -> list[str]:
     return [label for label, was, is_ in zip(PUBLISHED, published, now, strict=True) if was != is_]
 
 
+def until_words(item: NoticeItem) -> str:
+    """Where a case stands with its notice, in a list of those that wait for a document."""
+    return f"公示到 {chinese_date(item.notice.ends_on)}"
+
+
 def changed_lacks(case: Case, found: OnNotice | None, base: Base | None = None) -> list[Lack]:
     """`published_as_is`: who is decided is who was published; otherwise the notice is made anew."""
     if found is None:

@@ -6,15 +6,19 @@ from sqlalchemy import select, update
 from incubator.kernel import access, clock, registry
 from incubator.kernel.database import db
 from incubator.kernel.parameters import whole, workday
-from incubator.obligations import counts
+from incubator.obligations import counted, counts
 from incubator.obligations.models import Obligation
-from incubator.policy.calendar import station_due
+from incubator.policy.counting import Account, by_working_days
 
 
 def open_obligation(*, kind, key, due_on, article, region_id, case=None, office_id=None, tier="", base_id=None,
-                    person_id=None) -> Obligation:
-    """Add one obligation in the caller's transaction; `key` is unique within `kind`."""
+                    person_id=None, title="", basis: Account | None = None) -> Obligation:
+    """Add one obligation in the caller's transaction; `key` is unique within `kind`.
+
+    `title` names what no case names (2026年第二季度季报); `basis` is how the day was counted, kept as it was then.
+    """
     row = Obligation(
+        title=title, basis=counted.written(basis),
         kind=kind, key=key, due_on=due_on, article=article, region_id=region_id, office_id=office_id, tier=tier,
         base_id=base_id, person_id=person_id, opened_at=clock.now(), case_id=case.id if case else None,
         case_kind=case.kind if case else "", state=case.state if case else "",
@@ -61,9 +65,15 @@ def pass_on(case) -> int:
 
 def due_if_it_came(case, station):
     """Until when a case that reaches `station` today has to be done there; None where nobody owes it by a date."""
+    account = _time_of(case, station)
+    return account and account.due_on
+
+
+def _time_of(case, station) -> Account | None:
+    """The working days of a station, counted from today (A7-8)."""
     if not station.days or (station.holder == "applicant" and case.base_id is None):
         return None
-    return station_due(clock.today(), whole(station.days, case.edition_on or clock.today()), workday)
+    return by_working_days(clock.today(), whole(station.days, case.edition_on or clock.today()), workday)
 
 
 @registry.on_moved
@@ -73,12 +83,12 @@ def follow_case(case, step, event, actor) -> None:
         return
     fulfil((Obligation.case_id == case.id) & (Obligation.kind == "station"), actor, event.id)
     station = case.station
-    due = due_if_it_came(case, station)
-    if due is None:
+    account = _time_of(case, station)
+    if account is None:
         return
     applicant = station.holder == "applicant"
     open_obligation(
-        kind="station", key=f"{case.id}:{case.seq}", due_on=due, article=station.article, region_id=case.region_id,
+        kind="station", key=f"{case.id}:{case.seq}", due_on=account.due_on, basis=account, article=station.article, region_id=case.region_id,
         case=case, office_id=None if applicant else case.office_id, tier="" if applicant else station.holder,
         base_id=case.base_id if applicant else None,
     )

@@ -2,12 +2,24 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incubator.kernel import access
 from incubator.kernel.database import Base, Instant
 from incubator.kernel.workflow import Case
+from incubator.policy.duties import MEANS, duty
 
 _OPEN = text("fulfilled_at IS NULL")
 
@@ -33,12 +45,24 @@ class Obligation(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
     due_on: Mapped[date] = mapped_column(Date)
     article: Mapped[str] = mapped_column(String(12))
+    title: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))  # where no case names it
+    basis: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))  # how the day was counted, as JSON
     opened_at: Mapped[object] = mapped_column(Instant)
     fulfilled_at: Mapped[object | None] = mapped_column(Instant)
     fulfilled_by_event: Mapped[int | None] = mapped_column(Integer)
     fulfilled_by_person: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
 
     case: Mapped[Case | None] = relationship()
+
+    @property
+    def name(self) -> str:
+        """What is owed, in a sentence: 2026年第二季度季报."""
+        return self.title or (self.case.title if self.case else duty(self.kind).label)
+
+    @property
+    def debtor(self) -> str:
+        """base, person, or the tier of the office that owes."""
+        return "base" if self.base_id is not None else "person" if self.person_id is not None else self.tier
 
     __table_args__ = (
         UniqueConstraint("kind", "key"),
@@ -73,3 +97,44 @@ def _obligation_sight(actor):
     if actor.tier == "base":
         return Obligation.base_id == actor.base_id
     return Obligation.person_id == actor.person_id
+
+
+class Urging(Base):
+    """催报: an office asked for what is owed, by which means and in which words (A13-6; 第十六条（二）4 rests on it)."""
+
+    __tablename__ = "urging"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    obligation_id: Mapped[int] = mapped_column(ForeignKey("obligation.id", ondelete="RESTRICT"))
+    means: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(Text)
+    by_person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id", ondelete="RESTRICT"))
+    office_name: Mapped[str] = mapped_column(String(120))  # as it was called then, with whom it stood in for
+    due_on: Mapped[date] = mapped_column(Date)  # the day that was due when it was urged
+    at: Mapped[object] = mapped_column(Instant)
+
+    obligation: Mapped[Obligation] = relationship()
+
+    __table_args__ = (
+        Index("ix_urging_obligation", "obligation_id", "id"),
+        CheckConstraint("length(text) >= 10", name="text"),
+        CheckConstraint(f"means IN {tuple(MEANS)}", name="means"),
+    )
+
+
+def within_reach(actor):
+    """What an actor may look into: its own debts and, for offices, those that lie under it.
+
+    Wider than the worklist: an office sees what its bases and the offices below it owe. What an expert owes is
+    the province's business only, since nobody else may learn who judges (A8-2).
+    """
+    own = access.sight(actor, Obligation)
+    if actor.tier not in ("county", "city", "province"):
+        return own
+    under = access.by_region(actor, Obligation.region_id, Obligation.base_id)
+    return own | under if actor.tier == "province" else own | (under & Obligation.person_id.is_(None))
+
+
+@access.scope(Urging)
+def _urging_sight(actor):
+    return Urging.obligation_id.in_(select(Obligation.id).where(within_reach(actor)))

@@ -160,6 +160,10 @@ _ALL = (
     _p("inspection.review", "线上审查、踏查、写问题", "14", *PROVINCE_DESK),
     _p("inspection.conclude", "作出年检结论", "14", *PROVINCE_DESK),
     _p("inspection.explain", "对检查发现的问题作说明", "14", "base_admin"),
+    _p("obligation.read", "看期限、期限怎么算的和催报记录", "13", *BUSINESS),
+    _p("obligation.urge", "登记催报", "13", *LOCAL, *PROVINCE),
+    _p("obligation.feed", "把自己的期限订阅到日历", "13", *SIGNED_IN),
+    _p("outbox.manage", "看没有发出的消息，重发", "22", "sys_admin"),
     _p("time.tick", "到了日子由系统按规则推进", "8", "service"),
 )
 PERMISSIONS: dict[str, Permission] = {p.key: p for p in _ALL}
@@ -178,7 +182,8 @@ _AREAS = (  # title, and the permissions by their first word or in full
     ("公示、文件和牌匾", ("notice", "decision", "plaque")),
     ("年检、整改和撤销", ("inspection",)),
     ("设置", ("office", "route", "parameter")),
-    ("人员、安全、存证和系统", ("people", "role", "account.unlock", "factor", "ledger", "clock", "time")),
+    ("期限和催报", ("obligation",)),
+    ("人员、安全、存证和系统", ("people", "role", "account.unlock", "factor", "ledger", "clock", "time", "outbox")),
     ("公开的和自己的", ("public", "sign", "self", "components", "probe")),
 )
 

@@ -137,6 +137,14 @@ class Standing:
         return self.in_force and not self.rectifying
 
 
+REVOCATION = "revocation"
+
+
+def revoked_on(sanctions: Iterable[SanctionSpan]) -> date | None:
+    """The day from which a base is revoked, None where it is not."""
+    return min((s.from_on for s in sanctions if s.kind == REVOCATION), default=None)
+
+
 def status(facts: BaseFacts, on: date) -> Standing:
     """Standing on a day, in valid time.
 

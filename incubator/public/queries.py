@@ -9,8 +9,8 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.bases import queries as bases
-from incubator.bases.commands import standing_of
-from incubator.bases.models import Base, NameSpan, ValidityPeriod
+from incubator.bases.commands import facts_of_bases, standing_of
+from incubator.bases.models import Base, NameSpan
 from incubator.cases.queries import like
 from incubator.decisions import queries as decisions
 from incubator.kernel import clock
@@ -23,7 +23,6 @@ from incubator.policy.calendar import chinese_date
 from incubator.policy.standing import DEMONSTRATION, IN_FORCE, LEVEL_LABELS
 
 PAGE = 20
-DECIDED = {"recognition": "认定为吉林省创业孵化基地", "promotion": "晋级为吉林省创业孵化示范基地"}
 PROVINCE = "220000"
 # reviewed on a route of its own, so it stands beside its prefecture (R-2.9, cfg:meihekou_rollup=separate)
 BESIDE = ("220581",)
@@ -147,30 +146,9 @@ def everything() -> list[Entry]:
 
 
 def _with_standing(bases: list[Base]) -> list[Entry]:
-    """The standing today of each base, from its validity periods and its level."""
-    periods: dict[int, list] = {}
-    if bases:
-        rows = db.session.scalars(
-            select(ValidityPeriod).where(ValidityPeriod.base_id.in_([base.id for base in bases]))
-        )
-        for row in rows:
-            periods.setdefault(row.base_id, []).append(
-                standing.ValidityPeriod(row.from_on, row.to_on, row.in_force_on)
-            )
-    today = clock.today()
-    return [
-        Entry(
-            base,
-            standing.status(
-                standing.BaseFacts(
-                    filed_on=base.filed_on, validity=tuple(periods.get(base.id, ())),
-                    levels=(standing.LevelSpan(base.level_now, base.filed_on or today),) if base.level_now else (),
-                ),
-                today,
-            ),
-        )
-        for base in bases
-    ]
+    """The standing today of each base, from its dated facts, in one query."""
+    today, facts = clock.today(), facts_of_bases(bases)
+    return [Entry(base, standing.status(facts[base.id], today)) for base in bases]
 
 
 @dataclass(frozen=True)
@@ -196,9 +174,8 @@ def life(base: Base) -> list[Moment]:
         moments.append(Moment(plaque.issued_on, "授予牌匾", f"{plaque.wording}，编号 {plaque.plaque_no}，第八条", "", "good"))
     moments += [
         Moment(
-            item.document_on, DECIDED.get(item.kind, "决定"),
-            f"{item.decision.document_no}，有效期 {chinese_date(item.valid_from)}—{chinese_date(item.valid_to)}，第十条"
-            + _entered(item), url_for("public.decision", decision_id=item.decision_id), "good",
+            item.document_on, item.words.done, f"{item.decision.document_no}，{item.consequence}" + _entered(item),
+            url_for("public.decision", decision_id=item.decision_id), "good" if item.words.good else "bad",
         )
         for item in decisions.of_base(base.id)
     ]

@@ -4,4 +4,4 @@ Prefilled from everything known, a live checklist beside it (A5-8), submission f
 with its rosters. Stations, evidence and outcomes stand in `policy.procedures.RECOGNITION`.
 """
 
-from incubator.recognitions import commands  # noqa: F401  registers evidence
+from incubator.recognitions import commands, deciding  # noqa: F401  register evidence and the kind of decision

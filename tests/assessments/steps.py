@@ -9,12 +9,14 @@ from incubator.policy.fields.recognition import RECOGNITION
 from incubator.recognitions.commands import submit_application
 from incubator.simulation import applications, steps
 from incubator.simulation.steps import Unit, uscc
+from tests.stage import reached
 
 CHAOYANG = "220104"
 YANJI = "222401"
 WORDS = "基地定位清楚，服务团队稳定，台账齐全，在孵企业成长较快，制度执行到位，建议继续完善专业化服务和安全检查记录。"
 
 
+@reached
 def accepted(name="长春青禾创业孵化基地", region=CHAOYANG, number=101, **rows) -> Case:
     """A case at 考核评审, from nothing, by real commands."""
     today = clock.today()

@@ -14,7 +14,7 @@ from incubator.kernel import outbox
 from incubator.kernel.database import db
 from incubator.kernel.ledger import Event
 from incubator.messages.models import Letter
-from incubator.simulation import steps as walk
+from tests import walk
 from tests.assessments import steps
 from tests.visits.pages import Visitor
 

@@ -11,8 +11,8 @@ from incubator.kernel.access import Assignment
 from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Denied, Invalid, NotVisible, Refused
 from incubator.obligations.models import Obligation
-from incubator.simulation import steps as walk
 from incubator.simulation.steps import uscc
+from tests import walk
 from tests.assessments import steps
 
 

@@ -8,7 +8,7 @@ from incubator.assessments import sheets
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
 from incubator.simulation import reviews
-from incubator.simulation import steps as walk
+from tests import walk
 from tests.assessments import steps
 from tests.visits.pages import Visitor
 

@@ -14,8 +14,8 @@ from incubator.kernel.errors import Conflict, Denied, NotVisible, Refused
 from incubator.kernel.workflow import Case
 from incubator.obligations.models import Obligation
 from incubator.simulation import applications
-from incubator.simulation import steps as walk
 from incubator.visits.models import VisitStop
+from tests import walk
 from tests.assessments import steps
 from tests.visits.pages import Visitor
 

@@ -14,22 +14,29 @@ from incubator.kernel.database import db
 from incubator.kernel.errors import Denied, Invalid, NotVisible, Refused
 from incubator.obligations.models import Obligation
 from tests import walk
+from tests.conftest import Clock
 from tests.notices import steps
+from tests.stage import reached
 
 CODE = re.compile(r"(?:[2-9A-HJ-NP-Z]{4}-){2}[2-9A-HJ-NP-Z]{4}")
 
 
+@reached
+def recognised():
+    """One base recognised by a document of 2024-11-12; the day is 2024-11-20."""
+    case = steps.proposed()[0]
+    steps.published([case])
+    Clock().set("2024-11-12 09:30")
+    walk.decide([case])
+    Clock().set("2024-11-20 09:30")
+    return db.session.get(Base, case.base_id)
+
+
 @pytest.fixture
 def base(app, clock):
-    """One base recognised by a document of 2024-11-12; the day is 2024-11-20."""
     clock.set("2024-11-04 09:30")
     with app.app_context():
-        case = steps.proposed()[0]
-        steps.published([case])
-        clock.set("2024-11-12 09:30")
-        walk.decide([case])
-        clock.set("2024-11-20 09:30")
-        yield db.session.get(Base, case.base_id)
+        yield recognised()
 
 
 def typed(number: str = "2024-001", on: str = "2024-11-20", **more) -> dict:

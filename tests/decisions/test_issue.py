@@ -1,15 +1,15 @@
-"""T57, T58, T61 and their twins; P26 by raw SQL; what a document changes in the register (A8-5, A10-1, AMB-24, AMB-25)."""
+"""T57, T58, T61 and their twins; what a document changes in the register (A8-5, A10-1, AMB-24, AMB-25)."""
 
 from datetime import date
 
 import pytest
-from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import select
 
 from incubator.bases.commands import standing_of
 from incubator.bases.models import Base
 from incubator.decisions import commands, queries
-from incubator.decisions.models import Decision, DecisionItem
+from incubator.decisions.models import Decision
+from incubator.decisions.noticed import waiting as noticed_waiting
 from incubator.kernel import files, ledger
 from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Denied, Invalid, Refused
@@ -184,9 +184,9 @@ def test_a_second_person_issues_it(inside, clock):
     for who in (steps.clerk(), walk.province()["manager"], walk.actor("x220104")):
         with pytest.raises(Denied):
             issue([case], actor=who)
-    row = queries.waiting(steps.lead(), [case.id])[0]
+    row = noticed_waiting("recognition", steps.lead(), [case.id])[0]
     assert row.lacks == () and row.initiator_id == steps.clerk().person_id
-    own = queries.waiting(walk.actor("sheng1"), [case.id])[0]
+    own = noticed_waiting("recognition", walk.actor("sheng1"), [case.id])[0]
     assert [lack.text for lack in own.lacks] == ["集中审议是本人登记的"]
     assert issue([case]).items[0].approver_id != row.initiator_id and notice.id
 
@@ -225,46 +225,3 @@ def test_who_acted_since_refuses_the_whole_document(inside, clock):
         commands.issue_decision(steps.lead(), {}, paper(), walk.pdf("认定文件.pdf"))
     assert [p.field for p in caught.value.problems] == ["cases"]
     assert commands.issue_decision(steps.lead(), seen, paper(), walk.pdf("认定文件.pdf")).id and notice.id
-
-
-_ITEM = (
-    "INSERT INTO decision_item (decision_id, case_id, base_id, kind, document_on, notice_end, initiator_id, approver_id,"
-    " valid_from, valid_to) SELECT decision_id, {case}, base_id, '{kind}', {on}, {end}, initiator_id, {approver},"
-    " valid_from, valid_to FROM decision_item ORDER BY id LIMIT 1"
-)
-
-
-def test_p26_the_database_repeats_it(inside, clock):
-    """Each constraint by raw SQL, beside a row that passes."""
-    decided, waiting = steps.proposed(2)
-    steps.published([decided, waiting])
-    clock.set("2024-11-12 09:30")
-    issue([decided])
-    db.session.commit()
-
-    def insert(case=waiting.id, kind="recognition", on="'2024-11-12'", end="'2024-11-11'", approver="approver_id"):
-        with db.engine.begin() as connection:
-            connection.execute(text(_ITEM.format(case=case, kind=kind, on=on, end=end, approver=approver)))
-
-    for wrong, constraint in (
-        ({"on": "'2024-11-11'"}, "notice_over"), ({"end": "NULL"}, "notice_over"),
-        ({"kind": "promotion", "on": "'2024-11-10'"}, "notice_over"), ({"approver": "initiator_id"}, "second_person"),
-        ({"case": decided.id}, "case_id"),
-    ):
-        with pytest.raises(DBAPIError, match=constraint):
-            insert(**wrong)
-    insert()
-    insert(kind="renewal", end="NULL")
-    for statement in ("UPDATE decision_item SET valid_to = '2040-12-31'", "DELETE FROM decision_item", "DELETE FROM decision"):
-        with pytest.raises(DBAPIError, match=r"append-only|never deleted"), db.engine.begin() as connection:
-            connection.execute(text(statement))
-    twice = (
-        "INSERT INTO decision (kind, doc_word, doc_year, doc_n, document_on, title, file_id, late_reason, entered_at,"
-        " entered_by) SELECT kind, doc_word, doc_year, {n}, document_on, title, file_id, late_reason, entered_at, entered_by"
-        " FROM decision"
-    )
-    with pytest.raises(DBAPIError, match=r"doc_word|UNIQUE"), db.engine.begin() as connection:
-        connection.execute(text(twice.format(n=92)))
-    with db.engine.begin() as connection:
-        connection.execute(text(twice.format(n=93)))
-    assert steps.count(DecisionItem) == 3

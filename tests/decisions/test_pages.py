@@ -94,7 +94,7 @@ def test_the_case_leads_to_the_page_or_says_why_not(app, noticed):
     lead = Visitor(app, "shengf")
     grey = lead.get(f"/cases/{noticed[0]}")
     assert "登记认定文件" in grey and "有 1 件实名异议没有答复" in grey and 'href="/notices/' in grey
-    assert f'href="/decisions/new?case={noticed[1]}"' in lead.get(f"/cases/{noticed[1]}")
+    assert f'href="/decisions/new?kind=recognition&amp;case={noticed[1]}"' in lead.get(f"/cases/{noticed[1]}")
     clerk = Visitor(app, "sheng1")
     assert clerk.status("/decisions") == 200 and clerk.status("/decisions/new") == 403
     assert Visitor(app, "jd220104001").status("/decisions") == 403
@@ -104,4 +104,4 @@ def test_an_empty_desk_says_so(app, clock):
     with app.app_context():
         walk.province()
     lead = Visitor(app, "shengf")
-    assert "还没有认定文件" in lead.get("/decisions") and "现在没有等着发文的" in lead.get("/decisions/new")
+    assert "还没有决定文件" in lead.get("/decisions") and "现在没有等着发文的" in lead.get("/decisions/new")

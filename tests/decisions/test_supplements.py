@@ -4,6 +4,7 @@ import pytest
 
 from incubator.decisions import commands, queries
 from incubator.decisions.models import Decision
+from incubator.decisions.noticed import waiting as noticed_waiting
 from incubator.kernel.database import db
 from incubator.kernel.errors import Invalid
 from tests.decisions.test_issue import inside, issue, noticed, paper  # noqa: F401  a fixture and the same steps
@@ -24,7 +25,7 @@ def held_back(clock):
 
 def test_the_one_held_back_follows_in_a_supplement(inside, clock):  # noqa: F811
     cases, first = held_back(clock)
-    assert queries.suggest_supplement(queries.waiting(steps.lead(), [cases[0].id])) == first.id
+    assert queries.suggest_supplement(noticed_waiting("recognition", steps.lead(), [cases[0].id])) == first.id
     second = issue(cases[:1], number="吉工信创业〔2024〕93号", supplements=str(first.id))
     assert second.supplements_id == first.id
     assert queries.related(second) == (first, []) and queries.related(first) == (None, [second])

@@ -9,6 +9,7 @@ from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
 from incubator.policy.fields.filing import FILING
 from tests import walk
+from tests.stage import reached
 
 CHAOYANG = "220104"
 REASON = "材料不全，请一次补齐后再提交"
@@ -40,6 +41,7 @@ def fresh(case) -> Case:
     return access.load(access.service("test"), Case, case.id, fresh=True)
 
 
+@reached
 def submitted(number: int = 101, region: str = CHAOYANG):
     """(case, admin) of a filing that waits for the county."""
     told = unit(number, region)
@@ -47,11 +49,13 @@ def submitted(number: int = 101, region: str = CHAOYANG):
     return walk.submit_filing(told, admin), admin
 
 
+@reached
 def approved(number: int = 101, region: str = CHAOYANG):
     case, admin = submitted(number, region)
     return walk.act(case, "approve", county(region)), admin
 
 
+@reached
 def returned(number: int = 101):
     case, admin = submitted(number)
     return walk.act(case, "return", county(), text=REASON, remarks=[REMARK]), admin

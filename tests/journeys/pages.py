@@ -86,6 +86,8 @@ COUNTY = (
     Line("/cases/{county}/visit", {"version": "0", "opinion": "短"}), Line("/cases/{not_recommended}"), Line("/cases/{withdrawn}"),
     Line("/cases/{city}"), Line("/campaigns"), Line("/campaigns/{round}"), Line("/meetings"), Line("/notices"), Line("/decisions"),
     Line("/settings"), Line("/messages"), Line("/campaigns/new"), Line("/cases/999999"), Line("/cases/{county}/relaxations"),
+    Line("/deadlines", paper=True), Line("/deadlines?month=2026-06"), Line("/obligations/owed"), Line("/obligations/owed?all=1", act=MAIN),
+    Line("/obligations/1", paper=True), Line("/obligations/urge?id=1"), Line("/obligations/urge", {"id": "1", "text": "短"}),
     Line("/cases/{request}/act/confirm", {"version": "999"}), Line("/filing"), Line("/cases/{star_case}?tab=visits"),
 )
 LEAD = (

@@ -15,8 +15,8 @@ from incubator.kernel.workflow import Opinion
 from incubator.meetings import commands, queries
 from incubator.meetings.models import Meeting, MeetingItem
 from incubator.simulation import applications
-from incubator.simulation import steps as walk
 from incubator.simulation.steps import pdf
+from tests import walk
 from tests.assessments import steps
 
 REASON = "场地权属还要核对，下一次会议再审"

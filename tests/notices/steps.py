@@ -12,6 +12,7 @@ from incubator.notices.models import Notice, Objection
 from incubator.notices.queries import follow
 from incubator.simulation.steps import Unit
 from tests import walk
+from tests.stage import reached
 
 NAMES = ("长春知行创业孵化基地", "延吉海兰创业孵化基地", "梅河口汇智创业孵化基地")
 REGIONS = ("220104", "222401", "220581")
@@ -29,6 +30,7 @@ def lead():
     return walk.province()["lead"]
 
 
+@reached
 def proposed(count: int = 1, first: int = 101) -> list[Case]:
     """That many cases at 拟认定, of different places, by real commands on the present day."""
     today = walk.clock.today()

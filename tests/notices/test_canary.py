@@ -11,6 +11,7 @@ from incubator.notices.models import Objection
 from tests import walk
 from tests.notices import steps
 from tests.public.test_pages import text_of
+from tests.stage import reached
 from tests.visits.pages import Visitor
 
 NAME, PHONE, UNIT, CONTACT = "王金丝", "13877770951", "长春雀鸟示例商会", "李金丝"
@@ -21,27 +22,30 @@ LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
 LEAVE = ("/logout", "/static", "/login")
 
 
+@reached
+def told_of_one() -> dict:
+    """A person, a unit and a tip against one applicant; the person's is upheld in part and the case goes back."""
+    case = steps.proposed()[0]
+    notice = steps.published([case])
+    row = steps.say(notice, case, walk.pdf(FILE), name=NAME, phone=PHONE, facts=WORDS)
+    unit = steps.say(notice, case, seal=walk.pdf("盖章" + FILE), objector="unit", name=UNIT, contact=CONTACT, phone=PHONE, facts=WORDS)
+    steps.say(notice, case, **{**steps.TIP, "facts": TIP})
+    steps.answer(row, "partly", REPLY)
+    steps.check(unit)
+    walk.notices.send_back(steps.lead(), case.id, {"outcome": "back_to_county", "reason": "有一件异议部分成立，重新初审"},
+                           seen_version=steps.now(case).version)
+    while outbox.drain():
+        pass
+    base = db.session.get(Base, case.base_id)
+    return {"login": base.code, "case": case.id, "base": base.id, "notice": notice.id,
+            "files": [each.file_id for o in db.session.query(Objection) for each in o.files]}
+
+
 @pytest.fixture
 def told(app, clock):
-    """A person, a unit and a tip against one applicant; the person's is upheld in part and the case goes back."""
     clock.set("2024-11-04 09:30")
     with app.app_context():
-        case = steps.proposed()[0]
-        notice = steps.published([case])
-        row = steps.say(notice, case, walk.pdf(FILE), name=NAME, phone=PHONE, facts=WORDS)
-        unit = steps.say(notice, case, seal=walk.pdf("盖章" + FILE), objector="unit", name=UNIT, contact=CONTACT, phone=PHONE, facts=WORDS)
-        steps.say(notice, case, **{**steps.TIP, "facts": TIP})
-        steps.answer(row, "partly", REPLY)
-        steps.check(unit)
-        walk.notices.send_back(steps.lead(), case.id, {"outcome": "back_to_county", "reason": "有一件异议部分成立，重新初审"},
-                               seen_version=steps.now(case).version)
-        while outbox.drain():
-            pass
-        base = db.session.get(Base, case.base_id)
-        found = {"login": base.code, "case": case.id, "base": base.id, "notice": notice.id,
-                 "files": [each.file_id for o in db.session.query(Objection) for each in o.files]}
-        db.session.commit()
-    return found
+        return told_of_one()
 
 
 def crawl(visitor, first: list[str]) -> dict[str, str]:

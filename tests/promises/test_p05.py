@@ -15,7 +15,7 @@ from tests import walk
 from tests.filings import steps
 from tests.filings.pages import Visitor, form_of
 from tests.promises.races import is_conflict, lost, race, won
-from tests.promises.walking import People, Walker, bare_engine, given, path, steps_of
+from tests.promises.walking import LATER, Copies, People, Walker, bare_engine, given, path, steps_of
 
 TRANSITIONS = [(kind, step) for kind in PROCEDURES for step in steps_of(kind)]
 
@@ -27,17 +27,29 @@ def races(app, each: int, chosen) -> tuple[int, list[str]]:
     with app.app_context(), bare_engine():
         people = People()
         walkers = {kind: Walker(kind, people, 1000 * n) for n, kind in enumerate(PROCEDURES, 1)}
-        for _ in range(each):
-            for kind, step in in_good_order(chosen):
-                case = walkers[kind].at(step.from_state)
-                able = people.for_step(step, walkers[kind].admin)
+        for kind, step in in_good_order(chosen):
+            for case_id, admin, seen in _each(walkers[kind], step, each, 100_000 + tried):
+                able = people.for_step(step, admin)
                 pair = [able[0], able[1] if len(able) > 1 else able[0]]
-                seen, case_id = case.version, case.id
                 db.session.remove()
                 answers = race(app, *(_press(case_id, step.outcome, who, seen) for who in pair))
                 tried += 1
                 wrong += [f"{kind} {step.from_state} {step.outcome}: {fault}" for fault in faults(case_id, step, seen, answers)]
     return tried, wrong
+
+
+def _each(walker: Walker, step, number: int, first: int):
+    """As many cases at the step's state: walked there one after another, or copies of one that was."""
+    if walker.kind not in LATER:
+        for _ in range(number):
+            case = walker.at(step.from_state)
+            yield case.id, walker.admin, case.version
+        return
+    case = walker.at(step.from_state)
+    seen = case.version
+    copies = Copies(case, walker.admin, number, first)
+    for case_id, admin in zip(copies.ids, copies.admins, strict=True):
+        yield case_id, admin, seen
 
 
 def in_good_order(chosen):

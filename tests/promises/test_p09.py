@@ -20,11 +20,13 @@ from incubator.filings import many
 from incubator.kernel import access, clock, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.ledger import Event
+from incubator.obligations import urgings
 from incubator.offices import commands as offices
 from incubator.offices import editions, second_factor
 from incubator.offices.models import Membership, Person, SecondFactor
 from tests import walk
 from tests.filings import steps
+from tests.obligations.steps import owe_report
 from tests.offices.codes import CODES, SECRET, Telephone, half_in
 
 RECORD = ("event", "outbox", "obligation")
@@ -261,7 +263,15 @@ def _dispatch_many():
     )
 
 
+def _urge():
+    base = walk.open_account(steps.unit())[0]
+    row = owe_report(base)
+    who = steps.county()
+    return Act(lambda: urgings.urge(who, [row.id], means="phone", text=steps.REASON), who, ("urged",))
+
+
 ACTS = {
+    "urge": _urge,
     "account request": _request,
     "confirm": _step(_requested, "confirm", steps.county),
     "reject": _step(_requested, "reject", steps.county),
@@ -308,6 +318,7 @@ ACTS = {
 
 # every writing route of these modules, and the act that stands for it, or why it leaves no event
 ROUTES = {
+    "obligations.urge": ("urge",),
     "cases.act": ("confirm", "reject", "approve", "return", "refuse", "reopen", "cancel", "reject the dispatch"),
     "cases.add_note": ("note",), "cases.take": ("take up",), "cases.put_back": ("put back",), "cases.handover": ("hand over",),
     "cases.views": ("save a view",), "cases.change_view": ("change a view",),

@@ -5,15 +5,18 @@ Evidence is left out (other tests ask for it), and so are the effects of what th
 
 from collections import deque
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from unittest import mock
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from incubator.bases.models import Base
 from incubator.cases import submissions
 from incubator.filings import commands as filings
 from incubator.kernel import access, registry, workflow
 from incubator.kernel.database import db, transaction
+from incubator.kernel.ledger import ChainHead, Event
 from incubator.kernel.workflow import Case, Given
 from incubator.policy.procedures import PROCEDURES, Step, procedure
 from tests import walk
@@ -133,6 +136,33 @@ class Walker:
         ways = [way for end in ends if (way := path(self.kind, case.state, end))]
         for step in min(ways, key=len):
             case = take(case, step, self.people.for_step(step, self.admin)[0])
+
+
+class Copies:
+    """Cases that stand where one walked case stands, each of a base of its own: one to each race.
+
+    Only of kinds whose effects are left out here: what an effect reads is not copied.
+    """
+
+    def __init__(self, case: Case, admin, number: int, first: int):
+        self.admins, self.ids = [], []
+        model, base = _one(Case, case.id), _one(Base, case.base_id)
+        events = [dict(r) for r in db.session.execute(select(Event.__table__).where(Event.case_id == case.id).order_by(Event.seq)).mappings()]
+        head = dict(db.session.execute(select(ChainHead.__table__).where(ChainHead.chain_id == f"case:{case.id}")).mappings().one())
+        for n in range(first, first + number):
+            bases = {"id": base["id"] + n, "code": f"kopie{n}", "name": f"{n}", "name_key": f"{n}", "site_key": f"{n}", "filing_no": None}
+            new = case.id + n
+            db.session.execute(insert(Base), [base | bases])
+            db.session.execute(insert(ChainHead), [head | {"chain_id": f"case:{new}"}])
+            db.session.execute(insert(Case), [model | {"id": new, "base_id": bases["id"], "number": f"k{n}"}])
+            db.session.execute(insert(Event), [{k: v for k, v in e.items() if k != "id"} | {"case_id": new, "chain_id": f"case:{new}"} for e in events])
+            self.ids.append(new)
+            self.admins.append(replace(admin, base_id=bases["id"]))
+        db.session.commit()
+
+
+def _one(model, row_id: int) -> dict:
+    return dict(db.session.execute(select(model.__table__).where(model.id == row_id)).mappings().one())
 
 
 def given() -> Given:

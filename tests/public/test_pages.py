@@ -16,8 +16,10 @@ from incubator.kernel.database import db
 from incubator.notices.models import Objection
 from incubator.simulation.steps import PDF
 from tests import walk
+from tests.conftest import Clock
 from tests.notices import steps
 from tests.notices.test_pages import IDEM
+from tests.stage import reached
 from tests.visits.pages import TOKEN
 
 STATIC = ("/", "/register", "/public/notices", "/public/objections", "/procedure", "/questions", "/complaint", "/plaque",
@@ -31,21 +33,24 @@ def text_of(client, url: str, status: int = 200) -> str:
     return answer.get_data(as_text=True).replace("&nbsp;", " ").replace("\xa0", " ")
 
 
+@reached
+def two_decided_of_three() -> dict:
+    """Three published, two of them recognised; the third has an objection. Returns ids."""
+    cases = steps.proposed(3)
+    notice = steps.published(cases)
+    steps.say(notice, cases[0], walk.pdf("证据.pdf"))
+    steps.say(notice, cases[1], **steps.TIP)
+    Clock().set("2024-11-12 09:30")
+    decision = walk.decide(cases[1:])
+    return {"notice": notice.id, "decision": decision.id, "bases": [case.base_id for case in cases],
+            "cases": [case.id for case in cases]}
+
+
 @pytest.fixture
 def decided(app, clock):
-    """Three published, two of them recognised; the third has an objection. Returns ids."""
     clock.set("2024-11-04 09:30")
     with app.app_context():
-        cases = steps.proposed(3)
-        notice = steps.published(cases)
-        steps.say(notice, cases[0], walk.pdf("证据.pdf"))
-        steps.say(notice, cases[1], **steps.TIP)
-        clock.set("2024-11-12 09:30")
-        decision = walk.decide(cases[1:])
-        found = {"notice": notice.id, "decision": decision.id, "bases": [case.base_id for case in cases],
-                 "cases": [case.id for case in cases]}
-        db.session.commit()
-    return found
+        return two_decided_of_three()
 
 
 def test_an_empty_province_has_its_pages(app, clock, query_counter):

@@ -6,6 +6,7 @@ from incubator.kernel.database import db, transaction
 from incubator.rosters import commands, queries
 from incubator.rosters.tables import TENANTS
 from tests import walk
+from tests.stage import reached
 
 CHAOYANG = "220104"
 REASON = "现场看过，经营的是线上商城"
@@ -15,6 +16,7 @@ def unit(number: int = 61, region: str = CHAOYANG) -> walk.Unit:
     return walk.Unit(f"长春青禾{number}创业孵化基地", region, number)
 
 
+@reached
 def filed(number: int = 61, region: str = CHAOYANG):
     """(base, admin): a filed base with empty rosters."""
     base, admin = walk.filed_base(unit(number, region))

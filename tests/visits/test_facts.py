@@ -12,8 +12,8 @@ from incubator.meetings import commands as meetings
 from incubator.meetings import queries as meeting_queries
 from incubator.relaxations import queries as relaxations
 from incubator.simulation import applications
-from incubator.simulation import steps as walk
 from incubator.visits import queries
+from tests import walk
 from tests.assessments import steps
 from tests.meetings.test_commands import named, settle
 from tests.visits.pages import Visitor

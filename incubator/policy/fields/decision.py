@@ -1,21 +1,54 @@
 """Decision document 认定（决定）文件 (Articles 8 and 10, A8-5, AMB-25, R-2.13)."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 
-from ..calendar import LATE_ENTRY_DAYS, decision_refusal, late_entry_refusal
+from ..calendar import LATE_ENTRY_DAYS, chinese_date, decision_refusal, late_entry_refusal
 from .filing import SCAN_HELP
 from .model import DOCUMENT_TYPES, Field, FieldTable, Problem
 from .opinion import document_number_form
 
-DECISION_KINDS = (
-    ("recognition", "认定"),
-    ("promotion", "晋级"),
-    ("renewal", "续延"),
-    ("change", "变更"),
-    ("downgrade", "降级"),
-    ("rectification", "限期整改"),
-    ("revocation", "撤销"),
-)
+
+@dataclass(frozen=True)
+class DecisionWords:
+    """What a kind of decision is called: on its pages (`said` of a list, `done` of one base) and in a new title.
+
+    `since`: a validity of its own is shown beside it (第十条); else the day from which it holds.
+    """
+
+    label: str
+    title: str
+    said: str
+    done: str
+    article: str
+    good: bool = True
+
+
+DECISIONS: dict[str, DecisionWords] = {
+    "recognition": DecisionWords("认定", "关于认定{year}年吉林省创业孵化基地的通知", "认定下列 {n} 家为吉林省创业孵化基地",
+                                 "认定为吉林省创业孵化基地", "8"),
+    "promotion": DecisionWords("晋级", "关于认定{year}年吉林省创业孵化示范基地的通知", "下列 {n} 家晋级为吉林省创业孵化示范基地",
+                               "晋级为吉林省创业孵化示范基地", "8"),
+    "renewal": DecisionWords("续延", "关于{year}年吉林省创业孵化基地有效期续延的通知", "下列 {n} 家的有效期续延三年",
+                             "有效期续延", "10"),
+    "change": DecisionWords("变更", "关于同意吉林省创业孵化基地变更事项的通知", "同意下列 {n} 家变更", "同意变更", "18"),
+    "downgrade": DecisionWords("降级", "关于吉林省创业孵化示范基地降级的通知", "下列 {n} 家降为吉林省创业孵化基地",
+                               "由示范基地降为吉林省创业孵化基地", "15", good=False),
+    "rectification": DecisionWords("限期整改", "关于吉林省创业孵化基地限期整改的通知", "责令下列 {n} 家限期整改", "限期整改", "15",
+                                   good=False),
+    "revocation": DecisionWords("撤销", "关于撤销吉林省创业孵化基地的通知", "撤销下列 {n} 家的吉林省创业孵化基地称号",
+                                "撤销吉林省创业孵化基地称号", "16", good=False),
+}
+DECISION_KINDS = tuple((key, words.label) for key, words in DECISIONS.items())
+
+
+def consequence(kind: str, effective_on: date, valid_from: date | None, valid_to: date | None) -> str:
+    """What an item of a document gives a base, in words: its validity, or the day from which it holds."""
+    if valid_from is not None and valid_to is not None:
+        return f"有效期 {chinese_date(valid_from)}—{chinese_date(valid_to)}，第十条"
+    article = {"8": "第八条", "15": "第十五条", "16": "第十六条", "18": "第十八条"}[DECISIONS[kind].article]
+    return f"自{chinese_date(effective_on)}起，{article}"
 
 
 def after_notice(values: Mapping, context: Mapping) -> Iterable[Problem]:
@@ -41,7 +74,7 @@ def reason_when_late(values: Mapping, context: Mapping) -> Iterable[Problem]:
 def december(values: Mapping, context: Mapping) -> Iterable[Problem]:
     """AMB-25: a document of December starts its validity within weeks; one of January a year later."""
     dated = values.get("document_on")
-    if dated and dated.month == 12:
+    if dated and dated.month == 12 and values.get("kind") == "recognition":
         yield Problem(
             "document_on",
             f"文件日期在12月，有效期自{dated.year + 1}年1月1日起算；落款在次年1月的，晚一年起算",

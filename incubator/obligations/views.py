@@ -1,0 +1,86 @@
+"""Pages of what is owed: my deadlines, one obligation, and 催报."""
+
+from datetime import date
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+
+from incubator.kernel import clock
+from incubator.kernel.database import db
+from incubator.kernel.errors import Refused
+from incubator.kernel.forms import sent_once
+from incubator.kernel.parameters import workday
+from incubator.kernel.routing import route
+from incubator.obligations import counted, queries, urgings
+from incubator.policy.calendar import add_months
+from incubator.policy.duties import MEANS, URGING_LEAST, URGING_MOST, duty, urging_words
+
+bp = Blueprint("obligations", __name__)
+
+
+@route(bp, "/deadlines", perm={"GET": "obligation.read"})
+def mine():
+    """What I owe, as a list and as a month."""
+    today = clock.today()
+    first = _month(request.args.get("month", "")) or today.replace(day=1)
+    rows = queries.mine(g.actor)
+    return render_template(
+        "obligations/mine.html", rows=rows, weeks=queries.month(g.actor, first, workday), first=first,
+        before=add_months(first, -1), after=add_months(first, 1), duty=duty,
+        late=sum(r.due_on < today for r in rows), can_urge=g.actor.can("obligation.urge"),
+    )
+
+
+def _month(text: str) -> date | None:
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+    return first if 2020 <= first.year <= 2099 else None
+
+
+@route(bp, "/obligations/<int:obligation_id>", perm={"GET": "obligation.read"})
+def show(obligation_id: int):
+    """Who owes what to whom, how its day was counted, by what it was fulfilled."""
+    row = queries.one(g.actor, obligation_id)
+    may_urge = g.actor.can("obligation.urge") and bool(queries.several(g.actor, [row.id]))
+    return render_template(
+        "obligations/show.html", row=row, said=counted.said(row), parties=queries.parties(g.actor, row), duty=duty(row.kind),
+        urged=queries.urgings(g.actor, row.id), means=MEANS, may_urge=may_urge,
+    )
+
+
+@route(bp, "/obligations/owed", perm={"GET": "obligation.urge"})
+def owed():
+    """What bases and the offices below owe: the list from which it is urged."""
+    late = request.args.get("all") != "1"
+    rows, number = queries.owed(g.actor, late=late)
+    return render_template("obligations/owed.html", rows=rows, number=number, late=late, duty=duty)
+
+
+@route(bp, "/obligations/urge", perm={"GET": "obligation.urge", "POST": "obligation.urge"})
+def urge():
+    """Look over what is urged, say how and in which words; then it is recorded and the letters go out."""
+    said = request.form if request.method == "POST" else request.args
+    if request.method == "GET" and request.args.get("all") == "1":
+        chosen = [line.row.id for line in queries.owed(g.actor, late=True, size=urgings.AT_ONCE)[0]]
+    else:
+        chosen = [int(n) for n in said.getlist("id") if n.isascii() and n.isdecimal() and len(n) < 10][:urgings.AT_ONCE]
+    problem = None
+    if request.method == "POST":
+        try:
+            number = sent_once(lambda: str(len(urgings.urge(
+                g.actor, chosen, means=said.get("means", ""), text=said.get("text", "")))))
+        except Refused as refused:
+            db.session.rollback()
+            problem = refused
+        else:
+            flash(f"登记了 {number} 项催报，各单位会在消息里看到。", "done")
+            return redirect(url_for("obligations.owed"))
+    rows = queries.several(g.actor, chosen)
+    words = said.get("text") or (urging_words(rows[0].row.name, rows[0].row.due_on, clock.today()) if len(rows) == 1 else
+                                 "下列事项已到期限，尚未报送。尽快报送；有困难的，书面说明原因和报送日期。")
+    page = render_template(
+        "obligations/urge.html", rows=rows, means=MEANS, chosen=said.get("means", "portal"), words=words, problem=problem,
+        least=URGING_LEAST, most=URGING_MOST,
+    )
+    return page, 422 if problem else 200

@@ -1,0 +1,49 @@
+"""How a day was counted (民法典 200—204): the account that a page shows beside each deadline.
+
+The same counting as `policy.calendar`, with what it passed over kept; ``workday`` is a callable(date) → bool.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from .calendar import ONE_DAY, Workday, roll
+
+WORKING, NATURAL, FIXED = "working", "natural", "fixed"
+
+
+@dataclass(frozen=True)
+class Account:
+    """``due_on`` and what led to it: the days passed over, and the day from which it was rolled, if any."""
+
+    unit: str
+    event_on: date
+    due_on: date
+    number: int = 0
+    skipped: tuple[date, ...] = ()
+    rolled_from: date | None = None
+
+
+def by_working_days(event_on: date, number: int, workday: Workday) -> Account:
+    """``number`` working days after ``event_on``, which is not counted; what was no working day stands in skipped."""
+    if number < 0:
+        raise ValueError("a period has no negative length")
+    skipped, day, left = [], event_on, number
+    while left:
+        day += ONE_DAY
+        if workday(day):
+            left -= 1
+        else:
+            skipped.append(day)
+    return Account(WORKING, event_on, day, number, tuple(skipped))
+
+
+def by_natural_days(event_on: date, number: int, workday: Workday) -> Account:
+    """``number`` days after ``event_on``, which is not counted; a last day that is none is rolled (203)."""
+    last = event_on + number * ONE_DAY
+    due = roll(last, workday)
+    return Account(NATURAL, event_on, due, number, rolled_from=last if due != last else None)
+
+
+def on_fixed_day(event_on: date, due_on: date) -> Account:
+    """A day that the Measures name themselves: it never rolls (Article 13)."""
+    return Account(FIXED, event_on, due_on)

@@ -1,0 +1,126 @@
+"""What may be owed: each kind of obligation with its words, how its day is counted, and who is told when (第七、八、十、十三条).
+
+A kind that is not listed is treated as `OTHER`; the days of the steps are parameters of the province.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from .articles import Refusal
+from .calendar import chinese_date
+from .counting import FIXED, NATURAL, WORKING
+
+USUAL_BEFORE = ("remind_first", "remind_second", "remind_third")
+RENEWAL_BEFORE = ("remind_renewal_first", "remind_renewal_second", "remind_renewal_third", "remind_renewal_fourth")
+MEANS = {"portal": "系统消息", "phone": "电话", "text": "短信", "paper": "书面通知", "visit": "上门"}
+URGING_LEAST, URGING_MOST = 10, 400
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One kind: its name, the verb that fulfils it, the unit of its counting, the event that starts it."""
+
+    kind: str
+    label: str
+    verb: str
+    unit: str = WORKING
+    event: str = "收到"
+    rule: str = ""
+    before: tuple[str, ...] = USUAL_BEFORE
+
+
+DUTIES: dict[str, Duty] = {
+    d.kind: d
+    for d in (
+        Duty("station", "办理期限", "办理", event="收到"),
+        Duty("score_sheet", "专家评审表", "填评审表", event="指派"),
+        Duty("site_visit", "实地踏查", "登记踏查", event="指派"),
+        Duty("objection", "异议答复", "答复异议", event="收到异议"),
+        Duty("plaque", "牌匾发放", "登记发牌", event="认定文件登记"),
+        Duty("report", "季报和年报", "去填报", FIXED, "报告期结束",
+             "季报每季度首月20日前，年报每年1月20日前，遇节假日不顺延"),
+        Duty("renewal", "有效期续延", "申请续延", FIXED, "续延申请开始受理",
+             "有效期届满当日，遇节假日不顺延", RENEWAL_BEFORE),
+        Duty("rectification", "限期整改", "提交整改结果", NATURAL, "整改通知", "自整改通知之日起一年，遇节假日顺延"),
+    )
+}
+OTHER = Duty("", "应办事项", "办理")
+
+
+def duty(kind: str) -> Duty:
+    return DUTIES.get(kind, OTHER)
+
+
+# who is told of what is still open after its day, and which parameter says how many days after it (A13-6, A7-8)
+TOLD_AFTER: tuple[tuple[str, str], ...] = (
+    ("county", "list_county"), ("city", "list_city"), ("province", "list_province"),
+)
+TIER_ABOVE = {"base": ("county", "city", "province"), "county": ("city", "province"), "city": ("province",)}
+REMINDER_KEYS = (*USUAL_BEFORE, *RENEWAL_BEFORE, *(key for _, key in TOLD_AFTER))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One day on which somebody is told: ``offset`` days after the due day (negative before), and who."""
+
+    name: str  # base:-10, county:+1
+    offset: int
+    who: str  # debtor, county, city, province
+
+    def day(self, due_on: date) -> date:
+        return due_on + timedelta(days=self.offset)
+
+
+def steps_of(kind: str, debtor: str, value) -> tuple[Step, ...]:
+    """The days of one obligation: the debtor before, on and after its day, then the offices above, one list each.
+
+    ``debtor`` is base, person or the tier of the office; ``value(key) -> int`` reads a parameter, zero leaves a
+    step out. The day itself and the day after it are always told.
+    """
+    before = {-days for key in duty(kind).before if (days := value(key)) > 0}
+    found = [Step(f"debtor:{n}", n, "debtor") for n in sorted({*before, 0, 1})]
+    above = TIER_ABOVE.get(debtor, ())
+    found += [Step(f"{who}:{n}", n, who) for who, key in TOLD_AFTER if who in above and (n := value(key)) > 0]
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to happen on a day: at most one step a reader is due; those that it overtook are superseded."""
+
+    due: tuple[Step, ...]
+    superseded: tuple[Step, ...]
+
+
+def plan(steps: tuple[Step, ...], due_on: date, opened_on: date, day: date, settled: frozenset[str]) -> Plan:
+    """Which steps are due on ``day`` and not yet ``settled``, late ones included.
+
+    A step whose day had passed when the obligation arose never was one. Of several that one reader missed,
+    the last is said and the earlier are superseded: nothing is silently lost, nobody is told the same thrice.
+    """
+    due, passed = [], []
+    for who in dict.fromkeys(step.who for step in steps):
+        come = [s for s in steps if s.who == who and opened_on <= s.day(due_on) <= day]
+        open_ = [s for s in come if s.name not in settled]
+        if not open_:
+            continue
+        if open_[-1] is come[-1]:
+            due.append(open_.pop())
+        passed += open_
+    return Plan(tuple(due), tuple(passed))
+
+
+def urging_refusal(means: str, text: str) -> Refusal | None:
+    """Why an urging can't be recorded so (A13-6): the means and the words belong to the record."""
+    if means not in MEANS:
+        return Refusal("13", "没有选催报方式", "选电话、系统消息或其他方式")
+    if not URGING_LEAST <= len(text.strip()) <= URGING_MOST:
+        return Refusal("13", f"催报内容要写 {URGING_LEAST}—{URGING_MOST} 个字", "写明催报的事项和报送的日期")
+    return None
+
+
+def urging_words(title: str, due_on: date, today: date) -> str:
+    """The words offered for an urging; whoever urges may change them."""
+    late = (today - due_on).days
+    passed = f"已逾期 {late} 天" if late > 0 else "尚未报送"
+    return f"{title}应在{chinese_date(due_on)}前办，{passed}。尽快办理；办不了的，书面说明原因。"
