@@ -20,7 +20,7 @@ from incubator.policy.articles import article
 # the order of design.md §2; a later module may call an earlier one, never the other way round
 MODULES = (
     "offices", "bases", "rosters", "obligations", "cases", "visits", "relaxations", "filings", "campaigns", "assessments", "meetings",
-    "notices", "decisions", "recognitions", "inspections", "messages", "public", "simulation",
+    "notices", "decisions", "recognitions", "inspections", "sanctions", "messages", "public", "simulation",
 )
 SITE_NAME = "吉林省创业孵化基地服务和管理系统"
 CSP = (

@@ -12,13 +12,14 @@ APPEND_ONLY = (
     "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
     "inspection_draw", "inspection_sheet", "inspection_conclusion", "adhoc_inspection",
+    "rectification", "rectification_check", "prior_notice", "service_record", "follow_up", "tax_stop_override", "fund_list",
     "urging",
 )
 NO_DELETE = (
     "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",
     "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting",
     "work_batch", "work_batch_item",
-    "inspection_plan", "inspection_batch", "inspection_item", "inspection_finding",
+    "inspection_plan", "inspection_batch", "inspection_item", "inspection_finding", "revocation", "defence",
 )
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
 CLOSABLE = {
@@ -82,6 +83,9 @@ def _rules(tables: set[str], columns: dict[str, list[str]]):
         changed = " OR ".join(_differs(c) for c in ("batch_id", "case_id", "seen_version"))
         yield ("guard_work_batch_item_kept", "work_batch_item", "UPDATE", f"OLD.result <> '' OR {changed}",
                "what became of an item stays as it is")
+    if "defence" in tables:
+        changed = " OR ".join(_differs(c) for c in columns["defence"] if c not in ("answer", "answered_by", "answered_at"))
+        yield ("guard_defence_kept", "defence", "UPDATE", f"OLD.answered_at IS NOT NULL OR {changed}", "what was said stays as it is")
     if "inspection_finding" in tables:
         ends = ("explanation", "explained_at", "explained_by", "withdrawn_at", "withdrawn_by")
         changed = " OR ".join(_differs(c) for c in columns["inspection_finding"] if c not in ends)

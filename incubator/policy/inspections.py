@@ -236,7 +236,7 @@ def conclusion_refusal(conclusion: str, *, level: str, suggestion: Suggestion, r
         return Refusal("14", f"没有实地踏查，不能结论为{CONCLUSIONS[conclusion]}", "先安排踏查，登记后再写结论")
     if conclusion in RECTIFIES and not codes & set(RECTIFICATION_CODES):
         return Refusal("15", "限期整改要有第十五条的问题", "先写入至少一条问题，选第十五条的一项")
-    if conclusion == DOWNGRADE and not codes:
+    if conclusion == DOWNGRADE and not codes and not any(r.code == "15" for r in suggestion.reasons):
         return Refusal("15", "降级要写明达不到示范标准的问题", "先写入至少一条问题")
     if conclusion == REVOKE and not codes & set(REVOCATION_CODES):
         return Refusal("16(2)", "建议撤销要有第十六条（二）的问题", "先写入至少一条问题，选第十六条（二）的一项")

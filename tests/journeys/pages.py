@@ -155,6 +155,14 @@ AUDITOR = (Line("/ledger"), Line("/ledger?verify=1"))
 ONCE = (Line("/work"), Line("/account/password", {"current": "", "new": "a", "again": "b"}))
 RESUME = (Line("/login", {"username": "sheng2", "password": "{password}", "resume_path": "/cases/{acceptance}/act/return", "resume-text": "材料不全，请一次补齐。"}),)
 TRAINING = (Line("/training/clock", act=MAIN), Line("/training/clock", {"day": "x"}), Line("/work"))
+INSPECTIONS = (
+    Line("/inspections"), Line("/inspections/new", act=MAIN), Line("/inspections/new", {"year": "2026", "idem": "every-page-30"}),
+    Line("/inspections/{plan_drawn}", paper=True), Line("/inspections/{plan_drawn}/draw", paper=True), Line("/inspections/{plan_open}"),
+    Line("/inspections/{plan_open}/draw", act=MAIN), Line("/bases/{star}/inspect", act=MAIN), Line("/cases/{inspecting}", paper=True),
+    Line("/cases/{inspecting}/findings", act=MAIN), Line("/cases/{inspecting}/findings", {"fact": "短", "idem": "every-page-31"}),
+    Line("/cases/{inspecting}/conclusion", act=MAIN),
+)
+INSPECTED = (Line("/cases/{inspecting}"), Line("/cases/{inspecting}/findings/{finding}/explain", act=MAIN))
 
 # who signs in ("" nobody, "@…" by a name of the stand), and what they look at
 ROLES: dict[str, tuple[str, tuple[Line, ...]]] = {
@@ -164,5 +172,6 @@ ROLES: dict[str, tuple[str, tuple[Line, ...]]] = {
     "province": ("sheng1", PROVINCE), "province-lead": ("shengf", PROVINCE_LEAD), "manager": ("shengg", MANAGER),
     "expert": ("zj1", EXPERT), "given": ("zj2", (Line("/cases/{assessing}/sheet"),)),
     "team": ("kh1", TEAM), "system": ("xtgl", SYSTEM), "security": ("aqgl", SECURITY), "auditor": ("sjy", AUDITOR),
+    "inspections": ("sheng2", INSPECTIONS), "inspected": ("jd220104001", INSPECTED),
     "once": ("@once_login", ONCE), "resume": ("", RESUME), "training": ("shengg", TRAINING),
 }

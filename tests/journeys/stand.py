@@ -42,6 +42,7 @@ from incubator.rosters.tables import TENANTS
 from incubator.simulation import reviews, training
 from tests import servers, walk
 from tests.conftest import Clock, OnSqlite, prepare
+from tests.journeys import stand_inspections
 
 NOW, LOOKED = "2026-06-01 09:00", "2026-06-01 14:30"  # the last act is done at 10:00
 LONG_NAME = "长春市朝阳区大学生归国留学人员与退役军人综合服务创业孵化基地"  # 30 characters, the most
@@ -182,6 +183,7 @@ def _furnish() -> dict:
     walk.person("kong", "没有待办的人", ("county_clerk", "220881"))
     clerk = filings.add_base_clerk(walk.actor(names["long_admin"]), name="填报人甲")
     walk.take_up(clerk)
+    names |= stand_inspections.furnish(names)
     return names | _known(names["to_decide"])
 
 

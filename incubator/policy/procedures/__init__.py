@@ -7,7 +7,7 @@ tables say *when*. One file a group of articles; a new one is named in `_FILES` 
 
 from typing import Any
 
-from incubator.policy.procedures import filing, inspection, recognition
+from incubator.policy.procedures import filing, inspection, recognition, rectification, revocation
 from incubator.policy.procedures.filing import ACCOUNT_REQUEST, FILING
 from incubator.policy.procedures.model import Procedure, Station, Step
 from incubator.policy.procedures.recognition import RECOGNITION, RENOTICE, REOPENED
@@ -16,9 +16,35 @@ _FILES = (
     filing,
     recognition,
     inspection,
+    rectification,
+    revocation,
 )
+# what ends by itself when the base is revoked (A16-6)
+ENDED_BY_REVOCATION = "ended_by_revocation"
+_ENDS_WITH_BASE = frozenset(
+    ("promotion", "renewal", "change", "rectification", "inspection", "adhoc_inspection", "major_event")
+)
+
+
+def _ending(table: Procedure) -> Procedure:
+    """The procedure with the end that a revocation puts to it, from each state where something waits."""
+    if table.kind not in _ENDS_WITH_BASE:
+        return table
+    ends = tuple(
+        Step("end_by_revocation", s.state, ENDED_BY_REVOCATION, "因撤销终止", "基地已撤销，事项终止", "time.tick", "service",
+             "16", tone="bad", on_page=False)
+        for s in table.stations if s.holder != "end"
+    )
+    *before, (label, states) = table.track
+    return Procedure(
+        kind=table.kind, label=table.label, article=table.article,
+        stations=(*table.stations, Station(ENDED_BY_REVOCATION, "因撤销终止", "end", "16")), steps=(*table.steps, *ends),
+        track=(*before, (label, (*states, ENDED_BY_REVOCATION))),
+    )
+
+
 PROCEDURES: dict[str, Procedure] = {
-    table.kind: table for file in _FILES for table in vars(file).values() if isinstance(table, Procedure)
+    table.kind: _ending(table) for file in _FILES for table in vars(file).values() if isinstance(table, Procedure)
 }
 
 
@@ -55,7 +81,7 @@ def all_transitions() -> frozenset[tuple[str, str, str]]:
 
 
 __all__ = [
-    "ACCOUNT_REQUEST", "DELIBERATED_AT", "FILING", "PROCEDURES", "RECOGNITION", "RECORDED", "RELAXATION_GRANTED_AT",
+    "ACCOUNT_REQUEST", "DELIBERATED_AT", "ENDED_BY_REVOCATION", "FILING", "PROCEDURES", "RECOGNITION", "RECORDED", "RELAXATION_GRANTED_AT",
     "RELAXATION_PROPOSED_AT", "RENOTICE", "REOPENED", "SCORED_AT", "VISITED_AT", "Procedure", "Station", "Step",
     "all_transitions", "procedure",
 ]
