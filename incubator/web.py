@@ -20,7 +20,7 @@ from incubator.policy.articles import article
 # the order of design.md §2; a later module may call an earlier one, never the other way round
 MODULES = (
     "offices", "bases", "rosters", "obligations", "cases", "visits", "relaxations", "filings", "campaigns", "assessments", "meetings",
-    "notices", "decisions", "recognitions", "inspections", "sanctions", "messages", "public", "simulation",
+    "notices", "decisions", "recognitions", "inspections", "sanctions", "changes", "messages", "public", "simulation",
 )
 SITE_NAME = "吉林省创业孵化基地服务和管理系统"
 CSP = (
@@ -167,10 +167,10 @@ def _session_left(actor) -> int | None:
 # at most seven words a person; each is shown to those of its tier who may call it
 _OFFICE = ("county", "city", "province")
 NAV = (
-    ("本基地", "bases.desk", "roster.read", ("bases.desk", "filings.", "recognitions.", "cases."), ("base",)),
-    ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "assessments.experts", "assessments.sheet", "obligations."),
+    ("本基地", "bases.desk", "roster.read", ("bases.desk", "filings.", "recognitions.", "changes.", "cases."), ("base",)),
+    ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "changes.", "assessments.experts", "assessments.sheet", "obligations."),
      _OFFICE),
-    ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "assessments.experts", "assessments.sheet"), ("assigned",)),
+    ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "changes.", "assessments.experts", "assessments.sheet"), ("assigned",)),
     ("专家信息", "assessments.profile", "expert.profile", ("assessments.profile",), ("assigned",)),
     ("踏查", "assessments.plans", "visit.register", ("assessments.plan", "assessments.plans"), ("assigned",)),
     ("基地", "bases.register", "base.read", ("bases.",), _OFFICE),

@@ -158,6 +158,34 @@ def recognise(base: Base, actor, *, decision, case, validity, level: str) -> Non
     )
 
 
+def change_identity(base: Base, actor, *, case, on, base_name="", operator: tuple[str, str] | None = None,
+                    investor: tuple[str, str] | None = None, new_people: bool = False) -> None:
+    """A change that was carried out on `on`: name, operator (name, code), investor (name, number); A18-2.
+
+    With `new_people` the operator is another unit, whose people see nothing personal of those before (A18-6).
+    """
+    if base_name:
+        refuse_taken_name(base_name, except_base=base.id)
+        base.name, base.name_key = base_name, name_key(base_name)
+        _open_span(NameSpan, base, case, on, name=base_name)
+    if operator:
+        if operator[1] != base.operator_uscc:
+            refuse_double_account(operator[1], base.address)
+        base.operator_name, base.operator_uscc = operator
+        _open_span(OperatorSpan, base, case, on, name=operator[0], uscc=operator[1])
+    if investor:
+        base.investor_name, base.investor_idno = investor
+        _open_span(InvestorSpan, base, case, on, name=investor[0], idno=investor[1])
+    if new_people:
+        base.operator_since = clock.now()
+    base.version += 1
+    db.session.flush()
+    ledger.append(
+        f"base:{base.id}", "base_changed", actor,
+        {"case": case.id, "on": on, "name": bool(base_name), "operator": bool(operator), "investor": bool(investor)},
+    )
+
+
 def set_level(base: Base, actor, *, decision, case, level: str) -> None:
     """Promotion or downgrade: the level from the document's date; validity stays as it is (AMB-05, A15-1)."""
     current = db.session.scalar(select(LevelSpan).where(LevelSpan.base_id == base.id, LevelSpan.to_on.is_(None)))

@@ -59,6 +59,7 @@ class Base(Model):
     created_at: Mapped[object] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(Integer, default=1)
     account_open: Mapped[bool] = mapped_column(Boolean, default=True)
+    operator_since: Mapped[object | None] = mapped_column(Instant)  # of an operator that replaced another (A18-6)
 
     region: Mapped[access.Region] = relationship()
 

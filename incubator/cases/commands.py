@@ -13,6 +13,8 @@ def act(actor, case_id: int, outcome: str, *, seen_version: int, text="", remark
     with transaction():
         case = access.load(actor, Case, case_id, fresh=True)
         step = case.procedure.step(case.state, outcome)
+        if step is not None and not step.on_page:
+            raise Refused(step.article, f"“{step.label}”有自己的页面", "从案卷打开那一页办理")
         given = Given(text=text.strip(), remarks=list(remarks), lead_name=lead_name.strip())
         if step is not None and step.document and actor.can(step.permission):
             given.doc_no, given.file_id = _document(actor, case, step, doc_no, upload)

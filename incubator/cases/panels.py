@@ -22,7 +22,7 @@ class Panel:
     data: dict = field(default_factory=dict)
 
 
-@registry.panel("filing", "recognition", order=10)
+@registry.panel("filing", "recognition", "change", order=10)
 def submitted_form(case, actor, chosen: str) -> Panel | None:
     """The latest version as submitted, group by group; earlier versions by their number."""
     number, _, _ = chosen.partition("form")[2].partition("-")

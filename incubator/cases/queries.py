@@ -217,7 +217,8 @@ def _moment(case, event, opinion, name, actor) -> Moment:
     who = event.facts["who"]
     place = who.get("office") or (case.subject if event.person_id else "")
     assigned = ROLES[who["role"]].tier == "assigned"  # whose names only the province knows (A8-2)
-    hidden = (actor.tier == "base" and who.get("office")) or (assigned and actor.tier != "province")
+    before = actor.since is not None and actor.until is None and event.occurred_at < actor.since  # another operator's people
+    hidden = (actor.tier == "base" and who.get("office")) or (assigned and actor.tier != "province") or before
     version = facts.get("version")
     what = step.said if step else RECORDED.get(event.kind, event.kind)
     if version and step and step.outcome == "submit":

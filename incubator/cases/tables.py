@@ -2,6 +2,7 @@
 
 from incubator.policy.fields import FieldTable
 from incubator.policy.fields.account_request import ACCOUNT_REQUEST
+from incubator.policy.fields.change import CHANGE
 from incubator.policy.fields.filing import FILING
 from incubator.policy.fields.recognition import RECOGNITION
 from incubator.rosters.tables import ROSTERS
@@ -10,6 +11,7 @@ FORM_TABLES: dict[str, FieldTable] = {
     "account_request": ACCOUNT_REQUEST,
     "filing": FILING,
     "recognition": RECOGNITION,
+    "change": CHANGE,
 }
 
 

@@ -183,11 +183,11 @@ def keep_scan(actor, upload, *, public: bool = True) -> files.StoredFile:
         return files.accept(upload, actor, office_id=actor.office_id, public=public, again=True)
 
 
-def owe_plaque(case: Case, base: Base, decision: Decision) -> None:
+def owe_plaque(case: Case, base: Base, decision: Decision | None = None) -> None:
     """A new level or name is owed a plaque by the province (A8-6, A8-7), in its usual time; it stands in the worklist."""
     today = clock.today()
     open_obligation(
-        kind="plaque", key=f"{base.id}:{decision.id}", article="8", region_id=base.region_id, case=case, tier="province",
+        kind="plaque", key=f"{base.id}:{decision.id if decision else f'c{case.id}'}", article="8", region_id=base.region_id, case=case, tier="province",
         due_on=station_due(today, whole("station_days_province", today), workday), office_id=access.province_office().id,
     )
 

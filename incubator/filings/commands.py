@@ -142,7 +142,7 @@ def reissue_slip(actor, case_id: int) -> Slip:
         return Slip(person.login, password, person.name, row.base_name, row.slip_until)
 
 
-def _login_once(actor, idem: str, act) -> list[str]:
+def login_once(actor, idem: str, act) -> list[str]:
     """Login and one-time password that `act` makes, at most once per form (P24).
 
     A double click shows the same slip, not a refusal in its place. The password is kept sealed with the form's key.
@@ -158,7 +158,7 @@ def slip_once(actor, idem: str, case_id: int, act) -> Slip:
         slip = act()
         return slip.login, slip.password
 
-    login, password = _login_once(actor, idem, pair)
+    login, password = login_once(actor, idem, pair)
     row = _request(actor, case_id)
     return Slip(login, password, row.contact_name, row.base_name, row.slip_until)
 
@@ -315,7 +315,7 @@ def add_base_clerk_once(actor, idem: str, *, name: str) -> dict[str, str]:
         person = add_base_clerk(actor, name=name)
         return person.login, person.slip
 
-    login, password = _login_once(actor, idem, pair)
+    login, password = login_once(actor, idem, pair)
     return {"login": login, "password": password}
 
 

@@ -5,7 +5,7 @@ regions whose *open* route names it; there is no tree walk, and no sight by pref
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import (
     Boolean,
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from incubator.kernel import once
+from incubator.kernel import clock, once
 from incubator.kernel.database import Base, Instant, db
 from incubator.kernel.errors import Denied, NotVisible
 from incubator.policy.permissions import ROLES, holds
@@ -115,6 +115,8 @@ class Actor:
     rule: str = ""
     own_role: str = ""  # of somebody who acts on behalf of an office that can't (A3-5)
     behalf_reason: str = ""
+    until: date | None = None  # of somebody who was of a base: the last day of which he sees anything
+    since: datetime | None = None  # of the people of an operator that replaced another: when they came (A18-6)
     memberships: tuple = field(default=(), compare=False)
 
     @property
@@ -224,6 +226,16 @@ def by_region(actor: Actor, region_column, base_column):
     if tier == "base":
         return base_column == actor.base_id
     return false()
+
+
+def in_time(actor: Actor, at_column):
+    """For people who were of a base: only what came to be until their last day there (domain §2.1 no. 4, A18-6).
+
+    `at_column` is an instant; everybody else is not limited by it.
+    """
+    if actor.role != "base_former":
+        return true()
+    return false() if actor.until is None else at_column < clock.end_of(actor.until)
 
 
 @once.per_page

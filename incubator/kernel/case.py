@@ -152,5 +152,5 @@ def _case_sight(actor):
     if actor.tier == "assigned":
         return Case.id.in_(access.assigned_cases(actor.person_id))
     if actor.tier == "base":
-        return Case.base_id == actor.base_id
+        return (Case.base_id == actor.base_id) & access.in_time(actor, Case.opened_at)
     return true() if actor.tier == "service" else false()

@@ -4,6 +4,8 @@
 number of seconds kept in the database; tests fix them. Production refuses a moved clock at start-up.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -59,3 +61,15 @@ def shift_seconds() -> int:
 
 def is_moved() -> bool:
     return bool(_shift) or _fixed is not None
+
+
+@contextmanager
+def simulated() -> Iterator[None]:
+    """A stretch in which days are played: the clock is stopped by `set_fixed`; afterwards it is as it was."""
+    global _fixed, _shift
+    before = _fixed, _shift
+    _shift = timedelta()
+    try:
+        yield
+    finally:
+        _fixed, _shift = before

@@ -73,7 +73,7 @@ def _file_sight(actor):
     cases = select(Case.id).where(access.sight(actor, Case))
     loose = []
     if actor.person_id is not None:
-        loose.append(StoredFile.by_person_id == actor.person_id)
+        loose.append((StoredFile.by_person_id == actor.person_id) & access.in_time(actor, StoredFile.at))
     if actor.office_id is not None:
         loose.append(StoredFile.office_id == actor.office_id)
     if actor.tier in ("county", "city"):
@@ -82,7 +82,7 @@ def _file_sight(actor):
         loose.append(StoredFile.base_id.is_not(None))
     conditions = [StoredFile.is_public.is_(True), StoredFile.case_id.in_(cases)]
     if actor.base_id is not None:
-        conditions.append(StoredFile.base_id == actor.base_id)
+        conditions.append((StoredFile.base_id == actor.base_id) & access.in_time(actor, StoredFile.at))
     return or_(*conditions, StoredFile.case_id.is_(None) & or_(false(), *loose))
 
 

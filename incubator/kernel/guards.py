@@ -12,14 +12,16 @@ APPEND_ONLY = (
     "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
     "inspection_draw", "inspection_sheet", "inspection_conclusion", "adhoc_inspection",
-    "rectification", "rectification_check", "prior_notice", "service_record", "follow_up", "tax_stop_override", "fund_list",
+    "rectification", "rectification_check", "prior_notice", "served_paper", "follow_up", "tax_stop_override", "fund_list",
+    "graduate_change", "service_record_change", "activity_change", "tax_relief_change",
     "urging",
 )
 NO_DELETE = (
     "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",
-    "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting",
+    "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting", "change_request",
     "work_batch", "work_batch_item",
     "inspection_plan", "inspection_batch", "inspection_item", "inspection_finding", "revocation", "defence",
+    "graduate", "service_record", "activity", "tax_relief",
 )
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
 CLOSABLE = {

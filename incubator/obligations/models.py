@@ -95,7 +95,7 @@ def _obligation_sight(actor):
     if actor.tier in ("county", "city", "province"):
         return (Obligation.office_id == actor.office_id) & (Obligation.tier == actor.tier)
     if actor.tier == "base":
-        return Obligation.base_id == actor.base_id
+        return (Obligation.base_id == actor.base_id) & access.in_time(actor, Obligation.opened_at)
     return Obligation.person_id == actor.person_id
 
 

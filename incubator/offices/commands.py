@@ -20,6 +20,7 @@ from incubator.offices.people import (
     give_person,
     grant_role,
     reissue_password,
+    to_former,
     withdraw_role,
 )
 from incubator.offices.throttle import WINDOW, count_attempt, throttle_public
@@ -27,7 +28,7 @@ from incubator.offices.throttle import WINDOW, count_attempt, throttle_public
 __all__ = [  # the acts of this module, wherever they are written down
     "WINDOW", "add_membership", "add_person", "change_password", "count_attempt", "disable_person", "enable_person",
     "end_expired_sessions", "end_membership", "end_other_sessions", "give_person", "grant_role", "move_clock", "password_problem",
-    "reissue_password", "show_day", "sign_in", "sign_out", "switch_membership", "throttle_public", "unlock",
+    "reissue_password", "show_day", "sign_in", "sign_out", "switch_membership", "throttle_public", "to_former", "unlock",
     "withdraw_role",
 ]
 

@@ -1,6 +1,7 @@
 """Persons, their roles and their memberships: who may act, from which day to which (domain §2.1)."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -150,6 +151,27 @@ def withdraw_role(actor, membership_id: int) -> None:
         if membership is None or membership.to_on is not None or ROLES[membership.role].tier in _NOT_GRANTED:
             raise Refused("3", "这个角色不存在或已经收回", "回到人员名单核对")
         end_membership(actor, membership)
+
+
+def to_former(actor, base_id: int, on: date, *, keep: Collection[int] = ()) -> int:
+    """The people of a base see what was the base's until `on` and do nothing more (第十七、十八条; A18-6); how many.
+
+    Their rights end now; `keep` are the persons who stay.
+    """
+    with transaction():
+        rows = db.session.scalars(
+            select(Membership).where(
+                Membership.base_id == base_id, Membership.role.in_(("base_admin", "base_clerk")),
+                Membership.to_on.is_(None), Membership.person_id.not_in(keep),
+            ).order_by(Membership.id)
+        ).all()
+        for person_id in dict.fromkeys(row.person_id for row in rows):
+            for row in rows:
+                if row.person_id == person_id:
+                    end_membership(actor, row)
+            add_membership(actor, person_id, "base_former", base_id=base_id).from_on = on
+        db.session.flush()
+        return len(rows)
 
 
 def end_membership(actor, membership: Membership) -> None:

@@ -135,19 +135,21 @@ def actor_of(person: Person, membership: Membership, memberships: list[Membershi
         {"id": m.id, "label": m.label, "current": m.id == membership.id} for m in memberships or [membership]
     )
     office = membership.office
+    place, since = (office.short_name, None) if office else _place(membership)
     return access.Actor(
         role=membership.role, person_id=person.id, membership_id=membership.id, office_id=membership.office_id,
         base_id=membership.base_id, name=person.name,
-        office_name=office.short_name if office else _place(membership), memberships=labels,
+        office_name=place, memberships=labels, since=since,
+        until=membership.from_on if membership.role == "base_former" else None,
     )
 
 
-def _place(membership: Membership) -> str:
-    """Where somebody without an office works: the base's name, else the role."""
+def _place(membership: Membership) -> tuple:
+    """Where somebody without an office works: the base's name, else the role; and since when its operator runs it."""
     if membership.base_id is None:
-        return ROLES[membership.role].label
+        return ROLES[membership.role].label, None
     base = db.metadata.tables["base"]  # a later module's table, read only
-    return db.session.scalar(select(base.c.name).where(base.c.id == membership.base_id))
+    return db.session.execute(select(base.c.name, base.c.operator_since).where(base.c.id == membership.base_id)).one()
 
 
 def ends_at(session: SignIn, role: str):

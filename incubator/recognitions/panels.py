@@ -31,9 +31,14 @@ def application_todo(actor, base, cases):
                "label": "去补正" if due else "接着填"}
 
 
+def _of_others(row, actor) -> bool:
+    """Whether the version was submitted by an operator whom the actor's replaced: its people stay its own (A18-6)."""
+    return actor.since is not None and actor.until is None and row.at < actor.since
+
+
 def _roster_panel(case, actor, chosen: str, key: str, title: str) -> Panel | None:
     row = dossier(case).submission
-    if row is None:
+    if row is None or (key == "team" and _of_others(row, actor)):
         return None
     frozen = submissions.content(row, RECOGNITION).get("rosters") or {}
     data = {}

@@ -16,7 +16,7 @@ from incubator.kernel.workflow import Case
 from incubator.policy.fields import Problem, canonical, clean, parse, to_stored
 from incubator.policy.identifiers import subject_of
 from incubator.rosters import queries
-from incubator.rosters.models import Tenant, TenantOverride
+from incubator.rosters.models import TeamMember, Tenant, TenantOverride
 from incubator.rosters.tables import PEOPLE, TENANTS, Roster, kept_fields, put, values_of
 
 LEAVING = ("status", "out_on", "out_kind")
@@ -60,12 +60,26 @@ def leave(actor, roster: Roster, row_id: int, raw: dict, *, seen_version: int) -
             raise Refused("13", "这一行已经不在名册上", "要改日期的，在离开名单里改")
         before = values_of(roster, row)
         given = {name: raw.get(name, "") for name in LEAVING if name in roster.table}
+        if roster.struck and not given["out_on"]:
+            given["out_on"] = clock.today().isoformat()
         if given["status"] in ("", "active"):
             given["status"] = "left"
         read = clean(roster.table, {**before, **given}, context={"today": clock.today()})
         if wrong := [p for p in read.errors if p.field in LEAVING]:
             raise Invalid(wrong)
         return Kept(_revise(actor, roster, row, before | {name: read.values.get(name) for name in given}))
+
+
+def end_team(base_id: int, actor, on) -> int:
+    """The team of an operator that was replaced leaves with it; the next operator enters its own (A18-6)."""
+    rows = db.session.scalars(
+        select(TeamMember).where(TeamMember.base_id == base_id, TeamMember.out_on.is_(None)).order_by(TeamMember.id)
+    ).all()
+    for row in rows:
+        row.version += 1
+        _write(actor, PEOPLE, row, values_of(PEOPLE, row) | {"status": "left", "out_on": max(on, row.in_on)}, "left",
+               ["status", "out_on"])
+    return len(rows)
 
 
 def keep_file(actor, upload) -> files.StoredFile:
@@ -136,7 +150,7 @@ def _own_row(actor, roster: Roster, row_id: int, seen_version: int):
     base = _own_base(actor)
     row = access.load(actor, roster.model, row_id, fresh=True)
     if row.version != seen_version:
-        raise Conflict(f"“{row.name}”这一行刚刚被另一个人改过，这一次没有写入。看过现在的内容再改")
+        raise Conflict(f"“{roster.name_of(values_of(roster, row))}”这一行刚刚被另一个人改过，这一次没有写入。看过现在的内容再改")
     return base, row
 
 
@@ -164,6 +178,8 @@ def _judge(actor, base: IncubatorBase, roster: Roster, raw: dict, row=None) -> t
 def _prefilled(roster: Roster, raw: dict) -> dict:
     """What follows from other answers where nothing was chosen (§8.7: the subject from the code)."""
     found = {**raw, "status": raw.get("status") or "active"}
+    if roster.prefill is not None:
+        return roster.prefill(found)
     if roster is TENANTS:
         found["kind"] = raw.get("kind") or "ordinary"
         if not raw.get("subject") and (code := _number(roster, raw)):
@@ -178,6 +194,8 @@ def _unasked(roster: Roster, raw: dict) -> set[str]:
 
 
 def _number(roster: Roster, raw: dict) -> str | None:
+    if not roster.number:
+        return None
     try:
         return parse(roster.table.field(roster.number), raw.get(roster.number))
     except ValueError:
@@ -191,18 +209,19 @@ def _context(base: IncubatorBase, roster: Roster, raw: dict, row) -> dict:
     context = {"today": clock.today()}
     taken = set()
     if number:
-        same = model.uscc == number if roster is TENANTS else model.idno_index == security.vault().blind(number)
+        same = model.idno_index == security.vault().blind(number) if roster is PEOPLE else model.uscc == number
         taken = {number} if db.session.scalar(select(model.id).where(others, same).limit(1)) else set()
-    if roster is PEOPLE:
-        return context | {"active_idnos": taken}
+    context[roster.taken] = taken
+    if roster is not TENANTS:
+        return context
     used = db.session.scalar(select(func.coalesce(func.sum(model.area), 0)).where(others))
-    return context | {"active_usccs": taken, "area_used_by_others": used, "area_incub": base.area_incub}
+    return context | {"area_used_by_others": used, "area_incub": base.area_incub}
 
 
 def _own_files(actor, base: IncubatorBase, roster: Roster, values: dict) -> None:
     """A proof is a file of this base: an id cannot be borrowed."""
     for spec in kept_fields(roster):
-        for file_id in (values.get(spec.name) or []) if spec.kind == "file" else []:
+        for file_id in (values.get(spec.name) or []) if spec.kind in ("file", "files") else []:
             stored = access.load(actor, files.StoredFile, file_id)
             if stored.base_id != base.id:
                 raise Refused("13", "这个附件不属于本基地", "重新上传", field=spec.name)

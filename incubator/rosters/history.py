@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from incubator.kernel import access
 from incubator.kernel.database import db
 from incubator.kernel.forms import open_values
 from incubator.policy.fields import Difference, differences, from_stored
@@ -13,7 +14,7 @@ from incubator.rosters.models import Tenant, TenantOverride
 from incubator.rosters.tables import Roster
 
 PAGE = 40
-SAID = {"added": "添上", "changed": "改", "left": "离开名册", "back": "恢复在册"}
+SAID = {"added": "添上", "changed": "改", "back": "恢复在册"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Moment:
     changes: list[Difference]
 
 
-def changes(roster: Roster, base_id: int, *, before: int | None = None) -> tuple[list[Moment], int | None]:
+def changes(roster: Roster, base_id: int, actor=None, *, before: int | None = None) -> tuple[list[Moment], int | None]:
     """The newest changes of a roster and where the next page begins, in one query."""
     now, past = roster.change, aliased(roster.change)
     query = (
@@ -41,6 +42,10 @@ def changes(roster: Roster, base_id: int, *, before: int | None = None) -> tuple
     )
     if before:
         query = query.where(now.id < before)
+    if actor is not None:
+        query = query.where(access.in_time(actor, now.at))
+        if actor.role != "base_former":
+            query = query.where(now.row_id.in_(access.visible(actor, roster.model, roster.model.id)))
     rows = db.session.execute(query).all()
     found = [_moment(roster, *row) for row in rows[:PAGE]]
     return found, (found[-1].id if len(rows) > PAGE else None)
@@ -51,7 +56,7 @@ def _moment(roster: Roster, now, past) -> Moment:
     changed = []
     if past is not None:
         changed = differences(roster.table, _values(roster, past), after)
-    return Moment(now.id, now.row_id, after["name"], SAID[now.kind], now.by_name, now.at, changed)
+    return Moment(now.id, now.row_id, roster.name_of(after), roster.leaving if now.kind == "left" else SAID[now.kind], now.by_name, now.at, changed)
 
 
 def _values(roster: Roster, version) -> dict:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    select,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -116,7 +117,7 @@ class TeamMember(Base):
     )
 
 
-class _Change:
+class VersionRow:
     """One version of one row: who, when, which fields, and all values as they were from then on.
 
     Append-only. ``content`` is the stored form of the policy table, its secret fields sealed.
@@ -137,7 +138,7 @@ class _Change:
         return json.loads(self.fields)
 
 
-class TenantChange(_Change, Base):
+class TenantChange(VersionRow, Base):
     """What happened to a row of the tenant roster (第十三条)."""
 
     __tablename__ = "tenant_change"
@@ -149,7 +150,7 @@ class TenantChange(_Change, Base):
     )
 
 
-class TeamChange(_Change, Base):
+class TeamChange(VersionRow, Base):
     """What happened to a row of the team roster (第十三条)."""
 
     __tablename__ = "team_change"
@@ -186,11 +187,28 @@ class TenantOverride(Base):
     )
 
 
+def _rows_in_sight(actor, row, change):
+    """With their base; who was of it sees no row that was added or touched after the last day there.
+
+    What a row said before stands in the versions that were submitted until then.
+    """
+    seen = row.base_id.in_(access.visible(actor, IncubatorBase, IncubatorBase.id))
+    if actor.role != "base_former":
+        return seen
+    return seen & row.id.not_in(select(change.row_id).where(change.base_id == actor.base_id, ~access.in_time(actor, change.at)))
+
+
 @access.scope(Tenant)
 def _tenant_sight(actor):
-    return Tenant.base_id.in_(access.visible(actor, IncubatorBase, IncubatorBase.id))
+    return _rows_in_sight(actor, Tenant, TenantChange)
 
 
 @access.scope(TeamMember)
 def _member_sight(actor):
-    return TeamMember.base_id.in_(access.visible(actor, IncubatorBase, IncubatorBase.id))
+    """People of an operator that was replaced are no business of the next one (A18-6): its roster begins with its day."""
+    seen = _rows_in_sight(actor, TeamMember, TeamChange)
+    if actor.since is None or actor.role == "base_former":
+        return seen
+    later = select(TeamChange.row_id).where(TeamChange.base_id == actor.base_id, TeamChange.version == 1,
+                                            TeamChange.at >= actor.since)
+    return seen & TeamMember.id.in_(later)

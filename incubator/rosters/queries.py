@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from incubator.bases.models import Base as IncubatorBase
 from incubator.kernel import access, clock, files
@@ -69,10 +69,22 @@ class Totals:
 # rows ---------------------------------------------------------------------------------------
 
 
-def lines(roster: Roster, base_id: int, *, gone: str = "") -> list[Line]:
-    """The rows that are on the roster now, oldest first; with ``gone`` those that left in that way."""
+def _shown(actor, model, day: date | None = None):
+    """Which rows a page may show to its reader; without one all that count (A18-6).
+
+    Who was of the base sees a past day as it was then.
+    """
+    past = actor is not None and actor.until is not None and day is not None and day <= actor.until
+    return true() if actor is None or past else access.sight(actor, model)
+
+
+def lines(roster: Roster, base_id: int, *, gone: str = "", actor=None) -> list[Line]:
+    """The rows that are on the roster now, oldest first; with ``gone`` those that left in that way.
+
+    ``actor`` is whoever reads a page: what is not for him is left out.
+    """
     model = roster.model
-    query = select(model).where(model.base_id == base_id).order_by(model.id)
+    query = select(model).where(model.base_id == base_id, _shown(actor, model)).order_by(model.id)
     query = query.where(model.status == gone) if gone else query.where(model.out_on.is_(None))
     return [_line(roster, row) for row in db.session.scalars(query.limit(CAP))]
 
@@ -86,36 +98,36 @@ def _line(roster: Roster, row) -> Line:
     return Line(roster, row.id, row.version, values, lacking=lacking)
 
 
-def gone_counts(roster: Roster, base_id: int) -> dict[str, int]:
+def gone_counts(roster: Roster, base_id: int, actor=None) -> dict[str, int]:
     """How many rows there are in each status."""
     model = roster.model
     return dict(
         db.session.execute(
-            select(model.status, func.count()).where(model.base_id == base_id).group_by(model.status)
+            select(model.status, func.count()).where(model.base_id == base_id, _shown(actor, model)).group_by(model.status)
         ).all()
     )
 
 
-def tenants_now(base_id: int) -> list[Line]:
+def tenants_now(base_id: int, actor=None) -> list[Line]:
     """The tenants of today with the verdict on each."""
-    return judged(lines(TENANTS, base_id), base_id)
+    return judged(lines(TENANTS, base_id, actor=actor), base_id)
 
 
-def team_now(base_id: int) -> list[Line]:
-    return lines(PEOPLE, base_id)
+def team_now(base_id: int, actor=None) -> list[Line]:
+    return lines(PEOPLE, base_id, actor=actor)
 
 
-def roster_on(base_id: int, day: date) -> dict[str, list[Line]]:
+def roster_on(base_id: int, day: date, actor=None) -> dict[str, list[Line]]:
     """Both rosters of a day (A13-3): who was there by ``in_on`` and ``out_on``, with the values kept that evening.
 
     The day of leaving is no longer a day on the roster, so what a period begins and ends with balances with who
     came and left in it. A row that was entered afterwards counts from its ``in_on`` with its first values (R-2.12).
     """
-    tenants = _lines_on(TENANTS, base_id, day)
-    return {"tenants": judged(tenants, base_id, day), "team": _lines_on(PEOPLE, base_id, day)}
+    tenants = _lines_on(TENANTS, base_id, day, actor)
+    return {"tenants": judged(tenants, base_id, day), "team": _lines_on(PEOPLE, base_id, day, actor)}
 
 
-def _lines_on(roster: Roster, base_id: int, day: date) -> list[Line]:
+def _lines_on(roster: Roster, base_id: int, day: date, actor=None) -> list[Line]:
     model, change = roster.model, roster.change
     known = (
         select(change.row_id, func.max(change.version).label("version"))
@@ -127,7 +139,7 @@ def _lines_on(roster: Roster, base_id: int, day: date) -> list[Line]:
         select(model, change)
         .join(change, change.row_id == model.id)
         .outerjoin(known, known.c.row_id == model.id)
-        .where(model.base_id == base_id, _present(model, day), change.version == func.coalesce(known.c.version, 1))
+        .where(model.base_id == base_id, _shown(actor, model, day), _present(model, day), change.version == func.coalesce(known.c.version, 1))
         .order_by(model.id)
     )
     found = []

@@ -175,16 +175,16 @@ def _saved(roster: Roster, base) -> dict:
 
 def _table(roster: Roster, base: IncubatorBase, show: str) -> dict:
     """What both pages, the base's and the staff's, show of one roster."""
-    tenants, team = queries.tenants_now(base.id), queries.team_now(base.id)
+    tenants, team = queries.tenants_now(base.id, g.actor), queries.team_now(base.id, g.actor)
     rows = tenants if roster is TENANTS else team
     if show in ("graduated", "left"):
-        rows = queries.lines(roster, base.id, gone=show)
+        rows = queries.lines(roster, base.id, gone=show, actor=g.actor)
     elif roster is TENANTS and show in ("yes", "no"):
         rows = [line for line in rows if line.verdict.counts == (show == "yes")]
     found = queries.totals(tenants, team)
     return {
         "base": base, "roster": roster, "rows": rows, "show": show, "totals": found, "today": clock.today(),
-        "gone": queries.gone_counts(roster, base.id), "gaps": gaps(roster, base, queries.as_facts(found)),
+        "gone": queries.gone_counts(roster, base.id, g.actor), "gaps": gaps(roster, base, queries.as_facts(found)),
         "divisions": DIVISIONS, "cap": queries.CAP, "team_size": len(team), "tenant_size": len(tenants),
     }
 
@@ -209,7 +209,7 @@ def own_changes(key: str):
 
 
 def _changes(roster: Roster, base):
-    moments, more = history.changes(roster, base.id, before=request.args.get("before", type=int))
+    moments, more = history.changes(roster, base.id, g.actor, before=request.args.get("before", type=int))
     return render_template("rosters/changes.html", base=base, roster=roster, moments=moments, more=more)
 
 
@@ -230,7 +230,7 @@ def _staff_page(row: IncubatorBase, roster: Roster, asked: int | None, case_id: 
     day, wrong = _day()
     context = _table(roster, row, "")
     if day < clock.today():
-        past = queries.roster_on(row.id, day)
+        past = queries.roster_on(row.id, day, g.actor)
         context |= {"rows": past[roster.key], "totals": queries.totals(past["tenants"], past["team"])}
         context["gaps"] = gaps(roster, row, queries.as_facts(context["totals"]))
         context |= {"tenant_size": len(past["tenants"]), "team_size": len(past["team"])}

@@ -12,14 +12,14 @@ from incubator.obligations.models import Obligation
 from incubator.policy import sanctions as policy
 from incubator.policy.fields.sanction import RECOVERY, SERVICE, TAX_NOTICE, TAX_STOP
 from incubator.sanctions import queries
-from incubator.sanctions.models import FollowUp, ServiceRecord, TaxStopOverride
+from incubator.sanctions.models import FollowUp, ServedPaper, TaxStopOverride
 from incubator.sanctions.rectifications import cleaned
 
 TABLES = {policy.RECOVERY: RECOVERY, policy.TAX: TAX_NOTICE}
 EVENTS = {policy.RECOVERY: "plaque_recovered", policy.TAX: "tax_notified"}
 
 
-def serve(actor, item_id: int, raw: dict, *, upload=None) -> ServiceRecord:
+def serve(actor, item_id: int, raw: dict, *, upload=None) -> ServedPaper:
     """送达回证: received, or refused with what happened; the decision holds from its date all the same (A15-7)."""
     access.require(actor, "sanction.serve")
     values = cleaned(SERVICE, {**raw, "file": [0] if upload else []})
@@ -36,7 +36,7 @@ def serve(actor, item_id: int, raw: dict, *, upload=None) -> ServiceRecord:
         if bool(receiver) == bool(refusal):
             raise Refused("15", "签收人和拒收情况填一项", "拒收的写明经过，不少于 10 个字", "receiver")
         kept = files.accept(upload, actor, case_id=case.id, office_id=actor.office_id)
-        row = ServiceRecord(
+        row = ServedPaper(
             item_id=item.id, case_id=case.id, served_on=values["served_on"], method=values["method"], served_by=values["served_by"],
             receiver=receiver, refusal=refusal, file_id=kept.id, by_person_id=actor.person_id, by_name=actor.name, at=clock.now(),
         )

@@ -164,10 +164,10 @@ class Defence(_Written, Base):
     )
 
 
-class ServiceRecord(_Written, Base):
+class ServedPaper(_Written, Base):
     """送达回证: how a decision reached the base, or that it refused it; append-only (A15-7)."""
 
-    __tablename__ = "service_record"
+    __tablename__ = "served_paper"
     item_id: Mapped[int] = mapped_column(ForeignKey("decision_item.id", ondelete="RESTRICT"), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey(_CASE, ondelete="RESTRICT"))
     served_on: Mapped[date] = mapped_column(Date)
@@ -178,7 +178,7 @@ class ServiceRecord(_Written, Base):
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id", ondelete="RESTRICT"))
     __table_args__ = (
         CheckConstraint(f"(receiver <> '') <> (length(refusal) >= {REASON_AT_LEAST})", name="received_or_refused"),
-        Index("ix_service_record_case", "case_id"),
+        Index("ix_served_paper_case", "case_id"),
     )
 
     item: Mapped[DecisionItem] = relationship()
@@ -253,7 +253,7 @@ def _of_case(model):
         return model.case_id.in_(access.visible(actor, Case, Case.id))
 
 
-for _model in (Rectification, RectificationCheck, Revocation, PriorNotice, Defence, ServiceRecord, FollowUp, TaxStopOverride):
+for _model in (Rectification, RectificationCheck, Revocation, PriorNotice, Defence, ServedPaper, FollowUp, TaxStopOverride):
     _of_case(_model)
 
 

@@ -28,7 +28,7 @@ from incubator.sanctions.models import (
     RectificationCheck,
     RectificationItem,
     Revocation,
-    ServiceRecord,
+    ServedPaper,
     TaxStopOverride,
 )
 
@@ -103,8 +103,8 @@ def decided(case_id: int) -> list[DecisionItem]:
     )
 
 
-def services_of(item_ids) -> dict[int, ServiceRecord]:
-    rows = db.session.scalars(select(ServiceRecord).where(ServiceRecord.item_id.in_(list(item_ids))))
+def services_of(item_ids) -> dict[int, ServedPaper]:
+    rows = db.session.scalars(select(ServedPaper).where(ServedPaper.item_id.in_(list(item_ids))))
     return {row.item_id: row for row in rows}
 
 

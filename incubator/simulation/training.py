@@ -12,7 +12,8 @@ from incubator.kernel import clock, outbox
 from incubator.kernel.database import db
 from incubator.kernel.parameters import workday
 from incubator.offices.models import Person
-from incubator.simulation import applications, reviews, steps
+from incubator.simulation import applications, founders, reviews, steps
+from incubator.simulation.life import Life, dawn, live
 from incubator.simulation.steps import PASSWORD, Unit
 
 # sign-in name, password, who it is: one per role, two people where one office holds both local stations
@@ -38,6 +39,9 @@ ACCOUNTS = (
     ("aqgl", PASSWORD, "安全管理员"),
     ("sjy", PASSWORD, "审计员"),
 )
+PLACES = ("220104", "220581", "JL-CBS-CB", "222401", "220172")
+HISTORY = ("220581", "JL-CBS-CB", "222401", "220172")  # not where the printed accounts of bases count from 001
+SEED, BASES = 2023, 4
 ADMINS = (("xtgl", "系统管理员", "sys_admin"), ("aqgl", "安全管理员", "sec_admin"), ("sjy", "审计员", "auditor"))
 
 
@@ -47,6 +51,7 @@ def seed() -> str:
         return "the training province stands already"
     shift = clock.shift_seconds()
     today = clock.today()
+    history(today)
     try:
         _walk(today)
     finally:
@@ -63,14 +68,29 @@ def at(day: date) -> None:
     clock.set_shift(clock.shift_seconds() + int((wanted - now).total_seconds()))
 
 
-def _walk(today: date) -> None:
-    at(today - timedelta(days=60))
-    for code in ("220104", "220581", "JL-CBS-CB", "222401", "220172"):
+def history(today: date) -> None:
+    """Two past years: bases that came, were recognised and reported, each day by itself."""
+    this_year = (today - timedelta(days=59)).year  # whose round the walk opens
+    with clock.simulated():
+        life = Life(SEED, date(this_year - 2, 1, 2), last_round=this_year - 1)
+        dawn(life.day)
+        _people()
+        founders.found(life, BASES, date(this_year - 1, 5, 1), list(HISTORY))
+        live(life, today - timedelta(days=61))
+
+
+def _people() -> None:
+    for code in PLACES:
         steps.staff(code)
     steps.province()
     for login, name, role in ADMINS:
         steps.person(login, name, (role, None))
     reviews.experts()
+
+
+def _walk(today: date) -> None:
+    at(today - timedelta(days=60))
+    _people()
     steps.person("kh1", "考核组甲", ("site_team", None))
     opened = today - timedelta(days=59)
     applications.open_round(opened.year, opened, today + timedelta(days=45))

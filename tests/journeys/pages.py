@@ -48,6 +48,8 @@ OPERATOR = (
     Line("/messages"), Line("/account/password", act=MAIN), Line("/account/password", {"current": "a", "new": "b", "again": "c"}),
     Line("/desk/people"), Line("/desk/people", {"name": "填报人丙", "idem": "every-page-1"}), Line("/search?q=长春"),
     Line("/cases/{county}"), Line("/components"), Line("/account/second-factor"), Line("/account/sessions"), Line("/login/code"),
+    Line("/change"), Line("/change/{change}", act=MAIN), Line("/cases/{change}", paper=True),
+    Line("/change/{change}", {"do": "submit", "version": "1", "new_base_name": "长春"}),
 )
 LONG = (
     Line("/desk"), Line("/bases/{long_base}"), Line("/rosters/tenants", paper=True), Line("/rosters/team"),
@@ -91,6 +93,7 @@ COUNTY = (
     Line("/cases/{request}/act/confirm", {"version": "999"}), Line("/filing"), Line("/cases/{star_case}?tab=visits"),
 )
 LEAD = (
+    Line("/bases/{star}/change", act=MAIN), Line("/bases/{star}/change", {"reason": "短"}),
     Line("/work/handover"), Line("/work/batches"), Line("/cases/{again}/act/refuse"), Line("/cases/{county}/act/not_recommend"), Line("/work"))
 IDLE = (Line("/work"), Line("/bases"), Line("/meetings"), Line("/messages"))
 CITY = (
@@ -119,6 +122,7 @@ PROVINCE = (
     Line("/cases/{assessing}/visit/sheet", paper=True), Line("/meetings/{meeting}/outcomes", paper=True), Line("/notices/back/{on_notice}"),
 )
 PROVINCE_LEAD = (
+    Line("/cases/{change}/change/approve", act=MAIN), Line("/cases/{change}/change/approve", {"notice_no": "x"}),
     Line("/cases/{county}/behalf"), Line("/cases/{county}/act/not_recommend?behalf=1"),
     Line("/cases/{county}/act/not_recommend?behalf=1", {"behalf": "1", "behalf_reason": "短", "text": "材料有两处和现场对不上，不予推荐。"}),
     Line("/work"), Line("/decisions/new", act=MAIN), Line("/decisions/new", {"case": "{to_decide}", "version-{to_decide}": "{to_decide_version}", "title": ""}),
@@ -128,6 +132,7 @@ PROVINCE_LEAD = (
     Line("/cases/{to_decide}"), Line("/cases/{on_notice}/act/refuse"), Line("/cases/{deliberating}"),
 )
 MANAGER = (
+    Line("/cases/{change}/change/dispatch", act=MAIN),
     Line("/bases/{star}/move", act=MAIN), Line("/bases/{star}/move", {"division_code": "", "from_on": "昨天", "reason": "短"}),
     Line("/regions/{region}/route"), Line("/relocations"),
     Line("/accounts/dispatch", act=MAIN),

@@ -41,6 +41,7 @@ from incubator.rosters import commands as rosters
 from incubator.rosters.tables import TENANTS
 from incubator.simulation import reviews, training
 from tests import servers, walk
+from tests.changes import steps as changed
 from tests.conftest import Clock, OnSqlite, prepare
 from tests.journeys import stand_inspections
 
@@ -170,6 +171,7 @@ def _furnish() -> dict:
     })
     names |= {"proposed": reviewed[0].id, "not_passed": reviewed[1].id, "deliberating": reviewed[3].id, "meeting": held,
               "meeting_open": waiting.id}
+    names["change"] = _change()
     _ahead(prov["manager"])
     _object(names["running"])
     training.at(datetime.fromisoformat(NOW).date())
@@ -190,6 +192,13 @@ def _furnish() -> dict:
 def _filing(unit):
     _, who = walk.open_account(unit)
     return walk.submit_filing(unit, who), who
+
+
+def _change() -> int:
+    """A change of the recognised base, returned once."""
+    case = changed.submitted("operator", "base_name", base_name="长春星桥创业孵化基地")
+    return walk.act(case, "return", walk.actor("x220104f"), text=REASON, remarks=[
+        {"field": "tenants_plan", "label": "在孵企业不受影响的说明和企业签名单", "text": "有三户没有签字"}]).id
 
 
 def _login(who) -> str:

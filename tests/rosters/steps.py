@@ -46,3 +46,31 @@ def close(base_id: int) -> None:
     """What a revocation leaves of a base."""
     with transaction():
         db.session.get(Base, base_id).closed_at = clock.now()
+
+
+_RECORDS = {
+    "graduates": {
+        "in_on": "2022-01-10", "grad_on": "2026-03-01", "criterion": ["high_tech"], "revenue": "1200.00", "jobs": "35",
+        "in_province": "y",
+    },
+    "services": {
+        "served_on": "2026-05-20", "kind": "training", "content": "创业政策培训", "ent_n": "12", "people": "40",
+        "server": "张海", "fee": "free",
+    },
+    "activities": {
+        "name": "创客中国吉林赛区", "held_on": "2026-05-08", "organiser": "吉林省工业和信息化厅", "role": "undertake",
+    },
+    "taxes": {
+        "tax": "property", "basis": "财税〔2018〕120号", "qualification": "province_incubator",
+        "qualification_no": "吉孵〔2024〕3号", "start_on": "2025-01-01", "year": "2025", "amount": "12.50",
+        "separate": "y", "kept": ["title", "value", "lease", "agreement"],
+    },
+}
+
+
+def record(roster, n: int = 1, **changes) -> dict:
+    """The n-th row of a record as an operator types it."""
+    row = dict(_RECORDS[roster.key])
+    if roster.key == "graduates":
+        row |= {"name": f"长春毕业{n}号科技有限公司", "uscc": typed(50 + n)["uscc"]}
+    return {**row, **changes}

@@ -16,7 +16,7 @@ from incubator.kernel.errors import Denied, Invalid, NotVisible, Refused
 from incubator.obligations.commands import tick
 from incubator.obligations.models import Obligation
 from incubator.sanctions import following, funds, queries, rectifications
-from incubator.sanctions.models import RectificationItem, ServiceRecord
+from incubator.sanctions.models import RectificationItem, ServedPaper
 from tests import walk
 from tests.inspections import stand as inspecting
 from tests.sanctions import stand
@@ -220,7 +220,7 @@ def test_the_database_wants_a_receiver_or_a_refusal(province):
     clerk, file_id = province["clerk"], db.session.scalar(text("SELECT min(id) FROM stored_file"))
 
     def row(**more):
-        return ServiceRecord(item_id=item.id, case_id=item.case_id, served_on=date(2025, 6, 16), method="left", served_by="甲", file_id=file_id,
+        return ServedPaper(item_id=item.id, case_id=item.case_id, served_on=date(2025, 6, 16), method="left", served_by="甲", file_id=file_id,
                              by_person_id=clerk.person_id, by_name="甲", at=portal_clock.now(), **more)
 
     for more in ({}, {"receiver": "乙", "refusal": "当面拒收，两名见证人在场"}, {"refusal": "短"}):

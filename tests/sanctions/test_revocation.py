@@ -94,7 +94,7 @@ def test_the_county_of_another_place_proposes_nothing(province):
 
 def test_whichever_route_begins_first_locks_the_other(province, clock):
     """AMB-15, P7: one running case a base, by command and by index."""
-    base, admin = stand.base()
+    base, _ = stand.base()
     stand.rectifying(base)
     clock.set("2026-03-04 09:00")
     case = stand.direct(base, ["16(2)3"])
@@ -222,7 +222,7 @@ def test_an_inspection_that_proposes_it_begins_it(province):
 
 def test_what_ends_with_the_base(province, clock):
     """A16-6: what waits ends, its people only read, two duties of the county, the standing for everybody."""
-    base, admin = stand.base()
+    base, _ = stand.base()
     pending = inspecting.adhoc(base)
     case = stand.revoked(base, clock)
     assert inspecting.fresh(pending).state == "ended_by_revocation"

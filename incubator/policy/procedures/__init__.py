@@ -7,7 +7,7 @@ tables say *when*. One file a group of articles; a new one is named in `_FILES` 
 
 from typing import Any
 
-from incubator.policy.procedures import filing, inspection, recognition, rectification, revocation
+from incubator.policy.procedures import change, filing, inspection, recognition, rectification, revocation
 from incubator.policy.procedures.filing import ACCOUNT_REQUEST, FILING
 from incubator.policy.procedures.model import Procedure, Station, Step
 from incubator.policy.procedures.recognition import RECOGNITION, RENOTICE, REOPENED
@@ -18,6 +18,7 @@ _FILES = (
     inspection,
     rectification,
     revocation,
+    change,
 )
 # what ends by itself when the base is revoked (A16-6)
 ENDED_BY_REVOCATION = "ended_by_revocation"

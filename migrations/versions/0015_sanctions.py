@@ -1,7 +1,7 @@
 """rectification and revocation: contract, hearing, service, follow-ups, list of funds
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0015
+Revises: 0014
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from incubator.kernel.database import Instant
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -204,7 +204,7 @@ def upgrade():
     )
     op.create_index("ix_rectification_check_case", "rectification_check", ["case_id", "id"])
     op.create_table(
-        "service_record",
+        "served_paper",
         sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("served_on", sa.Date(), nullable=False),
@@ -216,18 +216,18 @@ def upgrade():
         sa.Column("by_person_id", sa.Integer(), nullable=False),
         sa.Column("by_name", sa.String(40), nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.CheckConstraint("(receiver <> '') <> (length(refusal) >= 10)", name=op.f("ck_service_record_received_or_refused")),
-        _to("service_record", "by_person_id", "person"),
-        _to("service_record", "case_id", "case_"),
-        _to("service_record", "file_id", "stored_file"),
-        _to("service_record", "item_id", "decision_item"),
-        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_service_record")),
+        sa.CheckConstraint("(receiver <> '') <> (length(refusal) >= 10)", name=op.f("ck_served_paper_received_or_refused")),
+        _to("served_paper", "by_person_id", "person"),
+        _to("served_paper", "case_id", "case_"),
+        _to("served_paper", "file_id", "stored_file"),
+        _to("served_paper", "item_id", "decision_item"),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_served_paper")),
     )
-    op.create_index("ix_service_record_case", "service_record", ["case_id"])
+    op.create_index("ix_served_paper_case", "served_paper", ["case_id"])
 
 
 def downgrade():
-    op.drop_table("service_record")
+    op.drop_table("served_paper")
     op.drop_table("rectification_check")
     op.drop_table("revocation")
     op.drop_table("rectification_item")
