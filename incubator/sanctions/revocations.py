@@ -65,16 +65,22 @@ def open_application(actor) -> Case:
         return case
 
 
-def apply(actor, case_id: int, raw: dict, *, seen_version: int, uploads=None) -> Case:
-    """Keep what was typed and submit: without both consents it is refused (T93). Files that came are kept for the next try."""
+def keep_consents(actor, case_id: int, uploads, *, seen_version: int) -> None:
+    """Keep what was uploaded whatever else is missing, so that nobody uploads it twice."""
     access.require(actor, "revocation.apply")
-    uploads = {name: item for name, item in (uploads or {}).items() if item}
     with transaction():
         case, row = _own_draft(actor, case_id, seen_version)
         for name, upload in uploads.items():
-            kept = files.accept(upload, actor, case_id=case.id, base_id=case.base_id)
-            setattr(row, f"{name}_id", kept.id)
+            if upload:
+                setattr(row, f"{name}_id", files.accept(upload, actor, case_id=case.id, base_id=case.base_id).id)
         db.session.flush()
+
+
+def apply(actor, case_id: int, raw: dict, *, seen_version: int, uploads=None) -> Case:
+    """Submit the application: without both consents it is refused (T93). Files that came are kept for the next try."""
+    access.require(actor, "revocation.apply")
+    keep_consents(actor, case_id, uploads or {}, seen_version=seen_version)
+    row = db.session.get(Revocation, case_id)
     there = {name: [0] if getattr(row, f"{name}_id") else [] for name in CONSENTS}
     found = clean(APPLICATION, {**raw, **there}, context={"today": clock.today()})
     if not found.ok:

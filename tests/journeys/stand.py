@@ -185,7 +185,7 @@ def _furnish() -> dict:
     walk.person("kong", "没有待办的人", ("county_clerk", "220881"))
     clerk = filings.add_base_clerk(walk.actor(names["long_admin"]), name="填报人甲")
     walk.take_up(clerk)
-    names |= stand_inspections.furnish(names)
+    names |= stand_inspections.furnish(names) | stand_inspections.sanction(names)
     return names | _known(names["to_decide"])
 
 

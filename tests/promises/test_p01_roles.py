@@ -24,6 +24,8 @@ GROUPS = {
     "local": _LOCAL,
     "offices": _LOCAL | _DESK | {"prov_manager"},
     "reviewers": _LOCAL | _DESK,
+    "county_and_desk": {"county_clerk", "county_lead"} | _DESK,
+    "base_admin_and_desk": {"base_admin"} | _DESK,
     "visitors": _LOCAL | _DESK | {"site_team"},
 }
 GROUPS["business"] = GROUPS["base"] | {"base_former", "expert", "site_team"} | _LOCAL | GROUPS["province"]
