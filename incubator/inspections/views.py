@@ -9,7 +9,7 @@ from incubator.bases.models import Base
 from incubator.cases.views import page_of, special_act
 from incubator.inspections import commands, plans, queries
 from incubator.inspections.models import InspectionPlan
-from incubator.kernel import access, clock
+from incubator.kernel import access, clock, once
 from incubator.kernel.database import db
 from incubator.kernel.errors import Invalid, NotVisible, Refused
 from incubator.kernel.forms import form_for, sent_once
@@ -227,7 +227,8 @@ def conclude(case_id: int):
     case = _inspection(case_id)
     if case.procedure.step(case.state, "conclude") is None:
         raise NotVisible("conclusion")
-    suggestion = queries.suggestion_of(case)
+    with once.page():
+        suggestion, visited = queries.suggestion_of(case), queries.visited(case)
     form = form_for(INSPECTION_CONCLUSION, {"conclusion": suggestion.conclusion})
     level, homeless = queries.level_of(case), []
     form.conclusion.choices = [(key, policy.CONCLUSIONS[key]) for key in policy.offered(level)]
@@ -245,5 +246,5 @@ def conclude(case_id: int):
             return redirect(place)
     return render_template(
         "inspections/conclude.html", case=case, form=form, homeless=homeless, suggestion=suggestion,
-        findings=queries.findings_of(case), visited=queries.visited(case), visit=visit_url(case),
+        findings=queries.findings_of(case), visited=visited, visit=visit_url(case),
     ), 422 if homeless or form.errors or request.method == "POST" else 200

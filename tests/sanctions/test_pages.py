@@ -36,7 +36,7 @@ def _pdf(name: str):
 def found(sqlite_app, clock):
     with sqlite_app.app_context():
         clock.set("2025-06-16 09:00")
-        base, admin = stand.base()
+        base, _ = stand.base()
         return sqlite_app, base.id, base.code
 
 
@@ -146,7 +146,7 @@ def test_a_voluntary_one_names_the_missing_consent(found):
 
 
 def test_the_list_of_funds_and_its_public_check(found):
-    app, base_id, _ = found
+    app, _, _ = found
     clerk = Visitor(app, "sheng1")
     page = clerk.get("/funds?day=2025-06-15")
     assert "1&nbsp;家可以" in page
@@ -167,7 +167,7 @@ def test_people_of_a_revoked_base_take_their_own_data_along(found, clock):
     app, base_id, login = found
     with app.app_context():
         case = stand.revoked(db.session.get(Base, base_id), clock)
-        other, _ = inspecting.recognised(stand.OTHER, stand.OLD, tenants=2)
+        inspecting.recognised(stand.OTHER, stand.OLD, tenants=2)
         assert case.state == "revoked"
     who = Visitor(app, login)
     page = who.get("/former")
