@@ -20,7 +20,7 @@ from incubator.policy.articles import article
 # the order of design.md §2; a later module may call an earlier one, never the other way round
 MODULES = (
     "offices", "bases", "rosters", "obligations", "cases", "visits", "relaxations", "filings", "campaigns", "assessments", "meetings",
-    "notices", "decisions", "recognitions", "inspections", "sanctions", "changes", "messages", "public", "simulation",
+    "notices", "decisions", "recognitions", "renewals", "inspections", "sanctions", "changes", "messages", "public", "simulation",
 )
 SITE_NAME = "吉林省创业孵化基地服务和管理系统"
 CSP = (
@@ -167,7 +167,7 @@ def _session_left(actor) -> int | None:
 # at most nine words a person; each is shown to those of its tier who may call it
 _OFFICE = ("county", "city", "province")
 NAV = (
-    ("本基地", "bases.desk", "roster.read", ("bases.desk", "filings.", "recognitions.", "changes.", "cases."), ("base",)),
+    ("本基地", "bases.desk", "roster.read", ("bases.desk", "filings.", "recognitions.", "renewals.", "changes.", "cases."), ("base",)),
     ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "changes.", "assessments.experts", "assessments.sheet", "obligations."),
      _OFFICE),
     ("待办", "cases.worklist", "worklist.read", ("cases.", "visits.", "relaxations.", "changes.", "assessments.experts", "assessments.sheet"), ("assigned",)),
@@ -183,6 +183,7 @@ NAV = (
     ("本基地的数据", "sanctions.former", "former.export", ("sanctions.former",), ("base",)),
     ("文件", "decisions.index", "decision.read", ("decisions.",), _OFFICE),
     ("人员", "offices.people", "people.manage", ("offices.people",), ("admin",)),
+    ("投递", "messages.undelivered", "outbox.manage", ("messages.undelivered",), ("admin",)),
     ("授权", "offices.roles", "role.grant", ("offices.roles",), ("admin",)),
     ("存证", "offices.ledger", "ledger.read", ("offices.ledger",), ("admin",)),
     ("设置", "offices.settings", "office.read", ("offices.settings",), (*_OFFICE, "admin")),

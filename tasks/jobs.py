@@ -8,6 +8,7 @@ from flask import current_app
 
 from incubator.kernel import outbox
 from incubator.obligations import commands as obligations
+from incubator.obligations import schedule
 from incubator.offices import sessions
 
 BATCH = 200  # rows of the outbox in one go, well inside the time limit of a task
@@ -21,9 +22,15 @@ def drain() -> None:
 
 
 def tick() -> None:
-    """What time does: the daily steps up to today. A second run on the same day finds nothing to do."""
-    _keep_training_time()
-    obligations.tick()
+    """What time does: the days that nobody has done yet, in order. Any number of schedulers may ring at once.
+
+    On a training instance, whose date goes back and forth, the steps of the shown day are done at each ring.
+    """
+    if current_app.config["TRAINING"]:
+        _keep_training_time()
+        obligations.tick()
+    else:
+        schedule.run_due()
 
 
 def _keep_training_time() -> None:

@@ -6,9 +6,10 @@ from incubator.kernel import clock, registry
 from incubator.kernel.parameters import value
 from incubator.policy.fields import from_stored
 from incubator.policy.fields.score_sheet import CONCLUSIONS, outliers
+from incubator.policy.procedures import SCORED_AT, kinds_at
 
 
-@registry.panel("recognition", order=40)
+@registry.panel(*kinds_at(SCORED_AT), order=40)
 def review(case, actor, chosen: str) -> Panel | None:
     """Counts for everybody; names for the province; scores for the province alone and only after the closing."""
     progress = queries.progress(case.id)

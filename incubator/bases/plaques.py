@@ -14,11 +14,18 @@ from incubator.policy.fields import Problem, clean
 from incubator.policy.fields.plaque import PLAQUE, PLAQUE_RETURN, PLAQUE_SWAP, WORDINGS
 
 _out = []
+_back = []
 
 
 def on_plaque(fn):
     """Register ``fn(base, plaque, actor)``, called in the transaction in which a plaque goes out."""
     _out.append(fn)
+    return fn
+
+
+def on_plaque_back(fn):
+    """Register ``fn(base_id, plaque, actor)``, called in the transaction in which a plaque comes back."""
+    _back.append(fn)
     return fn
 
 
@@ -69,8 +76,8 @@ def swap_plaque(actor, base_id: int, raw: dict) -> Plaque:
 
 
 def return_plaque(actor, plaque_id: int, raw: dict) -> Plaque:
-    """The plaque came back and none follows (撤销, 损毁)."""
-    access.require(actor, "plaque.register")
+    """The plaque came back: the county's part of a swap (A8-7), or none follows (撤销, 损毁)."""
+    access.require(actor, "plaque.return")
     with transaction():
         plaque = access.load(actor, Plaque, plaque_id, lock=True)
         if plaque.returned_on is not None:
@@ -113,6 +120,8 @@ def _take_back(plaque: Plaque, values: dict, actor) -> None:
     plaque.returned_on, plaque.return_reason = values["returned_on"], values["return_reason"]
     plaque.returned_at, plaque.returned_by = clock.now(), actor.person_id
     db.session.flush()
+    for fn in _back:
+        fn(plaque.base_id, plaque, actor)
 
 
 def _facts(plaque: Plaque) -> dict:

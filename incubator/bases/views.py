@@ -95,7 +95,7 @@ def issue_plaque(base_id: int):
     return render_template("bases/plaque_issue.html", base=base, held=held, form=form, homeless=[])
 
 
-@route(bp, "/plaques/<int:plaque_id>/return", perm={"GET": "plaque.register", "POST": "plaque.register"})
+@route(bp, "/plaques/<int:plaque_id>/return", perm={"GET": "plaque.return", "POST": "plaque.return"})
 def take_back(plaque_id: int):
     """A plaque that came back without another going out (第十七条)."""
     plaque = access.load(g.actor, Plaque, plaque_id)

@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 
 from incubator.bases.queries import region_labels
 from incubator.cases import beside, notes, queries, submissions
-from incubator.cases.tables import form_table
+from incubator.cases.tables import FORM_TABLES, form_table
 from incubator.kernel import files, registry
 from incubator.policy.fields import from_stored, show
 from incubator.policy.procedures import PROCEDURES
+
+# an account request is shown by its own module
+FORMS_ON_PAGE = set(FORM_TABLES) - {"account_request"}
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Panel:
     data: dict = field(default_factory=dict)
 
 
-@registry.panel("filing", "recognition", "change", order=10)
+@registry.panel(*sorted(FORMS_ON_PAGE), order=10)
 def submitted_form(case, actor, chosen: str) -> Panel | None:
     """The latest version as submitted, group by group; earlier versions by their number."""
     number, _, _ = chosen.partition("form")[2].partition("-")

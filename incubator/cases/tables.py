@@ -4,13 +4,18 @@ from incubator.policy.fields import FieldTable
 from incubator.policy.fields.account_request import ACCOUNT_REQUEST
 from incubator.policy.fields.change import CHANGE
 from incubator.policy.fields.filing import FILING
+from incubator.policy.fields.promotion import PROMOTION
 from incubator.policy.fields.recognition import RECOGNITION
+from incubator.policy.fields.renewal import RENEWAL
+from incubator.policy.procedures import APPLIED
 from incubator.rosters.tables import ROSTERS
 
 FORM_TABLES: dict[str, FieldTable] = {
     "account_request": ACCOUNT_REQUEST,
     "filing": FILING,
     "recognition": RECOGNITION,
+    "promotion": PROMOTION,
+    "renewal": RENEWAL,
     "change": CHANGE,
 }
 
@@ -20,7 +25,7 @@ def form_table(kind: str) -> FieldTable:
 
 
 # the rosters that a submission of a kind freezes beside its form (§8.7, §8.9)
-FORM_ROSTERS: dict[str, tuple[str, ...]] = {"recognition": ("tenants", "team")}
+FORM_ROSTERS: dict[str, tuple[str, ...]] = dict.fromkeys(APPLIED, ("tenants", "team"))
 
 
 def remark_choices(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from incubator.bases.models import Base
-from incubator.bases.plaques import on_plaque
+from incubator.bases.plaques import on_plaque, on_plaque_back, valid_plaque
 from incubator.decisions import kinds, queries
 from incubator.decisions.models import Decision, DecisionItem
 from incubator.kernel import access, clock, files, ledger, workflow
@@ -184,18 +184,32 @@ def keep_scan(actor, upload, *, public: bool = True) -> files.StoredFile:
 
 
 def owe_plaque(case: Case, base: Base, decision: Decision | None = None) -> None:
-    """A new level or name is owed a plaque by the province (A8-6, A8-7), in its usual time; it stands in the worklist."""
+    """A new level or name is owed a plaque by the province (A8-6); where an old one is out, its return by the county (A8-7)."""
     today = clock.today()
+    common = {
+        "key": f"{base.id}:{decision.id if decision else f'c{case.id}'}", "article": "8", "region_id": base.region_id, "case": case,
+    }
     open_obligation(
-        kind="plaque", key=f"{base.id}:{decision.id if decision else f'c{case.id}'}", article="8", region_id=base.region_id, case=case, tier="province",
-        due_on=station_due(today, whole("station_days_province", today), workday), office_id=access.province_office().id,
+        kind="plaque", tier="province", office_id=access.province_office().id,
+        due_on=station_due(today, whole("station_days_province", today), workday), **common,
     )
+    if valid_plaque(base.id) is not None:
+        open_obligation(
+            kind="plaque_back", tier="county", office_id=access.office_at(base.region_id, "county"),
+            due_on=station_due(today, whole("station_days", today), workday), **common,
+        )
+
+
+def _owed(kind: str, base_id: int):
+    return (Obligation.kind == kind) & Obligation.case_id.in_(select(Case.id).where(Case.base_id == base_id).scalar_subquery())
 
 
 @on_plaque
 def _plaque_out(base: Base, plaque, actor) -> None:
     """The plaque that says what the base is now fulfils whatever was owed for it."""
-    fulfil(
-        (Obligation.kind == "plaque")
-        & Obligation.case_id.in_(select(Case.id).where(Case.base_id == base.id).scalar_subquery()), actor,
-    )
+    fulfil(_owed("plaque", base.id), actor)
+
+
+@on_plaque_back
+def _plaque_returned(base_id: int, plaque, actor) -> None:
+    fulfil(_owed("plaque_back", base_id), actor)

@@ -57,11 +57,20 @@ def of_base(base_id: int) -> list[DecisionItem]:
     )
 
 
-def plaque_owed(case_id: int) -> bool:
-    """Whether the province still owes the plaque that a decision on this case gave a right to."""
+def recognition_of(base_id: int) -> DecisionItem | None:
+    """The item of the document by which a base was recognised, the latest where there are several."""
+    return db.session.scalar(
+        select(DecisionItem).join(DecisionItem.decision)
+        .where(DecisionItem.base_id == base_id, DecisionItem.kind == "recognition")
+        .options(joinedload(DecisionItem.decision)).order_by(DecisionItem.document_on.desc()).limit(1)
+    )
+
+
+def plaque_owed(case_id: int, kind: str = "plaque") -> bool:
+    """Whether the plaque that a decision on this case gave a right to is still owed, or the return of the old one."""
     return db.session.scalar(
         select(Obligation.id).where(
-            Obligation.case_id == case_id, Obligation.kind == "plaque", Obligation.fulfilled_at.is_(None)
+            Obligation.case_id == case_id, Obligation.kind == kind, Obligation.fulfilled_at.is_(None)
         )
     ) is not None
 

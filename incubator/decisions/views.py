@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
+from incubator.bases.plaques import valid_plaque
 from incubator.cases.views import special_act
 from incubator.decisions import commands, kinds, queries
 from incubator.kernel import access, clock, files
@@ -39,6 +40,17 @@ def _plaque_act(case, actor):
         return None
     return {"label": "登记发牌", "url": url_for("bases.issue", base_id=case.base_id), "kind": "main", "enabled": True,
             "reasons": []}
+
+
+@special_act
+def _plaque_back_act(case, actor):
+    """The county's way from a promoted case to the plaque that it is to bring back (A8-7)."""
+    if actor.tier != "county" or not actor.can("plaque.return") or case.base_id is None:
+        return None
+    if not queries.plaque_owed(case.id, "plaque_back"):
+        return None
+    return {"label": "登记收回旧牌匾", "url": url_for("bases.take_back", plaque_id=valid_plaque(case.base_id).id), "kind": "main",
+            "enabled": True, "reasons": []}
 
 
 @route(bp, "/decisions", perm={"GET": "decision.read"})

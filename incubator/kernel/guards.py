@@ -9,12 +9,13 @@ APPEND_ONLY = (
     "event", "submission", "opinion", "site_visit", "access_log", "case_note",
     "notice", "notice_item", "objection_file", "decision_item", "relaxation",
     "validity_period", "level_span", "name_span", "investor_span", "operator_span", "region_span", "sanction_span",
+    "renewal",
     "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
     "inspection_draw", "inspection_sheet", "inspection_conclusion", "adhoc_inspection",
     "rectification", "rectification_check", "prior_notice", "served_paper", "follow_up", "tax_stop_override", "fund_list",
     "graduate_change", "service_record_change", "activity_change", "tax_relief_change",
-    "urging",
+    "urging", "reminder",
 )
 NO_DELETE = (
     "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",
@@ -27,7 +28,7 @@ NO_DELETE = (
 CLOSABLE = {
     "notice_item": "closed_at", "relaxation": "in_force_on",
     "level_span": "to_on", "name_span": "to_on", "investor_span": "to_on", "operator_span": "to_on",
-    "region_span": "to_on", "sanction_span": "to_on",
+    "region_span": "to_on", "sanction_span": "to_on", "renewal": "ended_on",
 }
 
 

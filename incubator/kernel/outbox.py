@@ -4,7 +4,7 @@ import json
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import Index, Integer, String, Text, or_, select, update
+from sqlalchemy import Index, Integer, String, Text, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.kernel import clock, registry
@@ -12,6 +12,7 @@ from incubator.kernel.database import Base, Instant, db, transaction
 
 BACKOFF_MINUTES = (1, 2, 5, 15, 60, 120, 240, 480)
 LEASE = timedelta(seconds=60)
+ALARM = timedelta(minutes=10)  # the oldest undone message may be this old (§3.5.4)
 
 
 class Outbox(Base):
@@ -22,6 +23,7 @@ class Outbox(Base):
     topic: Mapped[str] = mapped_column(String(40))
     dedup_key: Mapped[str] = mapped_column(String(160), unique=True)
     payload: Mapped[str] = mapped_column(Text)
+    first_at: Mapped[object | None] = mapped_column(Instant)  # when it was to be carried out first
     not_before: Mapped[object] = mapped_column(Instant)
     lease_owner: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[object | None] = mapped_column(Instant)
@@ -44,10 +46,10 @@ class Outbox(Base):
 
 def put(topic: str, dedup_key: str, payload: dict, *, not_before=None) -> None:
     """Add a message in the caller's transaction."""
+    when = not_before or clock.now()
     db.session.add(
         Outbox(
-            topic=topic, dedup_key=dedup_key, payload=json.dumps(payload, sort_keys=True),
-            not_before=not_before or clock.now(),
+            topic=topic, dedup_key=dedup_key, payload=json.dumps(payload, sort_keys=True), first_at=when, not_before=when,
         )
     )
 
@@ -74,7 +76,7 @@ def _claim(row_id: int, owner: str) -> bool:
         claimed = session.execute(
             update(Outbox)
             .where(
-                Outbox.id == row_id, Outbox.done_at.is_(None),
+                Outbox.id == row_id, Outbox.done_at.is_(None), Outbox.dead_at.is_(None),
                 or_(Outbox.lease_until.is_(None), Outbox.lease_until < now),
             )
             .values(lease_owner=owner, lease_until=now + LEASE, attempts=Outbox.attempts + 1)
@@ -101,3 +103,28 @@ def _carry_out(row_id: int, owner: str) -> int:
             else:
                 row.not_before = clock.now() + timedelta(minutes=BACKOFF_MINUTES[row.attempts - 1])
         return 0
+
+
+def oldest_undone():
+    """How long the oldest message waits that could have been carried out by now; None where none waits."""
+    asked = func.coalesce(Outbox.first_at, Outbox.not_before)
+    since = db.session.scalar(
+        select(func.min(asked)).where(Outbox.done_at.is_(None), Outbox.dead_at.is_(None), asked <= clock.now())
+    )
+    return None if since is None else clock.now() - since
+
+
+def dead(limit: int = 100) -> list[Outbox]:
+    """What was given up after eight attempts, the newest first."""
+    return list(db.session.scalars(
+        select(Outbox).where(Outbox.dead_at.is_not(None)).order_by(Outbox.dead_at.desc()).limit(limit)
+    ))
+
+
+def revive(row_id: int) -> bool:
+    """Try a dead message again from the beginning; False where it is not dead."""
+    found = db.session.execute(
+        update(Outbox).where(Outbox.id == row_id, Outbox.dead_at.is_not(None))
+        .values(dead_at=None, attempts=0, not_before=clock.now(), lease_until=None, lease_owner=None)
+    )
+    return found.rowcount == 1

@@ -3,9 +3,10 @@
 from incubator.cases.panels import Panel
 from incubator.kernel import registry
 from incubator.meetings import queries
+from incubator.policy.procedures import DELIBERATED_AT, kinds_at
 
 
-@registry.panel("recognition", order=45)
+@registry.panel(*kinds_at(DELIBERATED_AT), order=45)
 def deliberation(case, actor, chosen: str) -> Panel | None:
     if not actor.can("meeting.read"):
         return None

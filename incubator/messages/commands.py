@@ -4,8 +4,9 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from incubator.assessments.models import ScoreSheet, ScoreUrging
-from incubator.kernel import access, clock, outbox, registry
+from incubator.kernel import access, clock, ledger, outbox, registry
 from incubator.kernel.database import db, transaction
+from incubator.kernel.errors import NotVisible
 from incubator.kernel.workflow import Case
 from incubator.messages.models import Letter
 from incubator.obligations.models import Obligation
@@ -59,10 +60,19 @@ def people_of(owed: Obligation):
     """Subselect of those who are told of an obligation: the base's people, the office's at its tier, the person."""
     if owed.person_id is not None:
         return select(Person.id).where(Person.id == owed.person_id)
-    open_ = select(Membership.person_id).where(Membership.to_on.is_(None))
     if owed.base_id is not None:
-        return open_.where(Membership.base_id == owed.base_id, Membership.role.in_(("base_admin", "base_clerk")))
-    return open_.where(Membership.office_id == owed.office_id, Membership.role.in_(_TIER_ROLES[owed.tier]))
+        return select(Membership.person_id).where(
+            Membership.base_id == owed.base_id, Membership.to_on.is_(None),
+            Membership.role.in_(("base_admin", "base_clerk")),
+        )
+    return people_at(owed.office_id, owed.tier)
+
+
+def people_at(office_id: int, tier: str):
+    """Subselect of the people of an office at one of its stations."""
+    return select(Membership.person_id).where(
+        Membership.office_id == office_id, Membership.to_on.is_(None), Membership.role.in_(_TIER_ROLES[tier])
+    )
 
 
 @registry.topic("expert_told")
@@ -81,8 +91,12 @@ def tell_expert(row) -> None:
     send(select(Person.id).where(Person.id == sheet.person_id), row.dedup_key, subject, body, case.id)
 
 
-def send(people, key: str, subject: str, body: str, case_id: int | None, path: str = "") -> None:
-    """One letter to each person of the subselect `people`, at most once per `key`; `path` where it leads to no case."""
+def send(people, key: str, subject: str, body: str, case_id: int | None, path: str = "", *,
+         legal: bool = False) -> None:
+    """One letter to each person of the subselect `people`, at most once per `key`.
+
+    `path` where it leads elsewhere than to the case; `legal` when nobody may switch its other channels off.
+    """
     insert = (postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite).insert
     ids = db.session.scalars(select(Person.id).where(Person.id.in_(people), Person.disabled_at.is_(None)))
     for person_id in set(ids):
@@ -90,7 +104,7 @@ def send(people, key: str, subject: str, body: str, case_id: int | None, path: s
             insert(Letter)
             .values(
                 person_id=person_id, dedup_key=f"{key}:{person_id}", subject=subject[:120], body=body,
-                case_id=case_id, path=path, sent_at=clock.now(),
+                case_id=case_id, path=path, legal=legal, sent_at=clock.now(),
             )
             .on_conflict_do_nothing(index_elements=["dedup_key"])
         )
@@ -109,3 +123,12 @@ def mark_all_read(actor) -> None:
         db.session.execute(
             update(Letter).where(access.sight(actor, Letter), Letter.read_at.is_(None)).values(read_at=clock.now())
         )
+
+
+def resend(actor, row_id: int) -> None:
+    """Try a message again that was given up after eight attempts (§3.5.4)."""
+    access.require(actor, "outbox.manage")
+    with transaction():
+        if not outbox.revive(row_id):
+            raise NotVisible("outbox")
+        ledger.append("system", "message_resent", actor, {"outbox": row_id})

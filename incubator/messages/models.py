@@ -1,6 +1,6 @@
 """The inbox: one row a person and fact."""
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import Boolean, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.kernel import access
@@ -19,6 +19,7 @@ class Letter(Base):
     body: Mapped[str] = mapped_column(Text)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case_.id", ondelete="RESTRICT"))
     path: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))  # where it leads, if not to a case
+    legal: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # its channels can't be switched off
     sent_at: Mapped[object] = mapped_column(Instant)
     read_at: Mapped[object | None] = mapped_column(Instant)
     __table_args__ = (

@@ -25,7 +25,7 @@ from incubator.policy.procedures import RENOTICE, REOPENED, Step
 PAGE = 20
 READY_MOST = 200
 SAME_UNIT = "同运营机构"
-LEVELS = {"recognition": "base"}  # what a case of a kind is published for
+LEVELS = {"recognition": "base", "promotion": "demonstration"}  # what a case of a kind is published for
 PUBLISHED = ("基地名称", "运营机构", "投资主体", "所在地", "等级")
 
 

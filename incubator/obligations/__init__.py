@@ -4,4 +4,4 @@ Deadlines are shown and escalated; nothing is decided by their passing (A7-8). R
 when" all read this one table.
 """
 
-from incubator.obligations import commands  # noqa: F401  registers what follows each step of a case
+from incubator.obligations import commands, reminders  # noqa: F401  register what follows each step and each day

@@ -4,8 +4,8 @@ Bounds are inclusive and compared as Decimal, never rounded. Thresholds are
 effective-dated editions; a case keeps the edition of its day.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -211,9 +211,21 @@ def assess_promotion(
     standards = edition_of(edition_on, editions).demonstration
     found = [_condition(c, facts, False) for c in DEMONSTRATION_CONDITIONS]
     found += [_numeric(s, _fact(facts, s.key), urban, None) for s in standards]
-    return found + assess(
-        facts, urban=urban, edition_on=edition_on, granted=granted, editions=editions
-    )
+    lower = assess(facts, urban=urban, edition_on=edition_on, granted=granted, editions=editions)
+    return found + [_not_relaxed_again(f) for f in lower]
+
+
+def _not_relaxed_again(finding: Finding) -> Finding:
+    """At promotion nothing is granted anew: below the threshold that holds is a fail (A6-2, AMB-03)."""
+    if finding.conclusion != RELAXABLE:
+        return finding
+    return replace(finding, conclusion=FAIL, gap=f"{finding.gap.split('，')[0]}，晋级时不再放宽", why="晋级时不再放宽")
+
+
+# the standards by which a case of a kind is judged
+STANDARDS: dict[str, Callable[..., list[Finding]]] = {
+    "recognition": assess, "promotion": assess_promotion, "renewal": assess,
+}
 
 
 def refusal_forward(

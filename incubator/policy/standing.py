@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from .calendar import renewal_window
+from .articles import Refusal
+from .calendar import chinese_date, renewal_window
 
 ACCOUNT, FILED, VALID, PROVISIONAL, LAPSED, REVOKED, CLOSED = (
     "account", "filed", "valid", "provisional", "lapsed", "revoked", "closed",
@@ -187,6 +188,25 @@ def status(facts: BaseFacts, on: date) -> Standing:
     if any(_pending(r, last.to_on, on) for r in facts.renewals):
         return Standing(PROVISIONAL, "10", **attributes)
     return Standing(LAPSED, "10", note=f"有效期至{last.to_on}", **{**attributes, "level": None})
+
+
+def promotion_refusal(now: Standing, running: Iterable[str] = ()) -> Refusal | None:
+    """Why a base may not be promoted as it stands, None where it may (A6-1, T38, T39, AMB-30).
+
+    ``running``: what is under way on it and excludes a promotion (a change, a revocation), by name.
+    """
+    if not now.recognised_before:
+        return Refusal("6(1)", "还没有认定为省级创业孵化基地，不能申请晋级", "认定以后再申请晋级")
+    if not now.in_force:
+        return Refusal("6(1)", f"基地现在是“{now.text}”，不能申请晋级", "只有有效的省级基地可以晋级")
+    if now.level == DEMONSTRATION:
+        return Refusal("6(1)", "已经是省级示范基地，不用再申请晋级", "按期报送信息、参加年检")
+    if now.rectifying:
+        until = f"，整改到{chinese_date(now.rectification_due)}" if now.rectification_due else ""
+        return Refusal("15", f"基地在限期整改{until}，整改期间不能申请晋级", "整改验收合格后再申请")
+    for label in running:
+        return Refusal("18", f"基地有一件{label}在办，同一时间只能办一件", f"{label}办结后再申请晋级")
+    return None
 
 
 def change_period(facts: BaseFacts, approved_on: date) -> ValidityPeriod | None:

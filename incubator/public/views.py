@@ -9,7 +9,7 @@ from sqlalchemy import text
 from incubator.bases import queries as bases
 from incubator.campaigns import queries as campaigns
 from incubator.decisions import queries as decisions
-from incubator.kernel import clock
+from incubator.kernel import clock, outbox
 from incubator.kernel.database import db
 from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.forms import form_for, sent_key
@@ -226,9 +226,10 @@ def healthz():
 
 @route(bp, "/readyz", perm={"GET": "probe"})
 def readyz():
-    """The portal can serve: the database answers and its tables stand."""
+    """The portal can serve: the database answers and its tables stand; and how its messages fare (§3.5.4)."""
     db.session.execute(text("SELECT count(*) FROM allowed_transition"))
-    return jsonify({"status": "ready"})
+    waits = outbox.oldest_undone()
+    return jsonify({"status": "ready", "messages": "late" if waits is not None and waits > outbox.ALARM else "ok"})
 
 
 @route(bp, "/components", perm={"GET": "components.read"})

@@ -1,4 +1,4 @@
-"""What the document of recognition gives a base (第八、十条): level, validity, and a plaque that is owed."""
+"""What the documents of recognition and promotion give a base (第六、八、十条): level, validity, a plaque that is owed."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from incubator.kernel import registry
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case, Given
 from incubator.policy.calendar import initial_validity
-from incubator.policy.standing import BASE
+from incubator.policy.standing import BASE, DEMONSTRATION
 
 
 def _validity(row: kinds.Waiting, document_on) -> dict:
@@ -34,4 +34,19 @@ def _recognise_base(case: Case, step, actor, given: Given) -> None:
     bases.recognise(
         base, actor, decision=decision, case=case, validity=initial_validity(decision.document_on), level=BASE,
     )
+    owe_plaque(case, base, decision)
+
+
+kinds.register(kinds.Kind(
+    "promotion", at=tuple(("promotion", state) for state in noticed.STATES), waiting=partial(noticed.waiting, "promotion"),
+    prepare=noticed.prepare, note="自文件日期起为示范基地，有效期不变，第十条",
+))
+
+
+@registry.effect("promote_base")
+def _promote_base(case: Case, step, actor, given: Given) -> None:
+    """AMB-05, T14: the level from the document's date; the validity stays, the plaque is to be swapped (A8-7)."""
+    decision = db.session.get(Decision, given.facts["decision"])
+    base = db.session.get(Base, case.base_id)
+    bases.set_level(base, actor, decision=decision, case=case, level=DEMONSTRATION)
     owe_plaque(case, base, decision)

@@ -5,7 +5,6 @@ from collections import Counter
 from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
 
 from incubator.bases.queries import region_choices
-from incubator.campaigns.queries import closed_words
 from incubator.cases import corrections
 from incubator.cases.forms_page import form_page, group_of, save_draft, submitted, typed_changes, typed_groups
 from incubator.cases.panels import readable
@@ -15,18 +14,30 @@ from incubator.kernel.errors import Invalid, NotVisible, Refused
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.policy.fields import to_stored
-from incubator.policy.fields.recognition import RECOGNITION
+from incubator.policy.procedures import APPLIED
 from incubator.recognitions import commands
 from incubator.recognitions.queries import round_words
 from incubator.rosters import queries as rosters
 
 bp = Blueprint("recognitions", __name__)
 FROM_FILING = "来自备案，和备案保持一致；确有变化的先重新备案"
+FROM_REGISTER = "来自登记，和登记保持一致；确有变化的先办变更，第十八条"
+LOCKED = {"recognition": FROM_FILING}
+CARRIED = {"recognition": "备案时填过的都带过来了"}
+FROM_REGISTER_CARRIED = "登记的内容都带过来了，不用重新备案"
 
 
 @route(bp, "/application", perm={"POST": "recognition.fill"}, endpoint="open")
 def open_application():
-    case = commands.open_application(g.actor)
+    return _opened(commands.open_application(g.actor))
+
+
+@route(bp, "/application/promotion", perm={"POST": "recognition.fill"})
+def open_promotion():
+    return _opened(commands.open_application(g.actor, "promotion"))
+
+
+def _opened(case: Case):
     return redirect(url_for("recognitions.edit", case_id=case.id) if case.station.holder == "applicant"
                     else url_for("cases.show", case_id=case.id))
 
@@ -35,23 +46,24 @@ def open_application():
 def edit(case_id: int):
     """The long form, one group a page; the last page checks against the standards and submits."""
     case = access.load(g.actor, Case, case_id)
-    if form_table(case.kind) is not RECOGNITION or case.station.holder != "applicant":
+    if case.kind not in APPLIED or case.station.holder != "applicant":
         return redirect(url_for("cases.show", case_id=case.id))
-    part = request.args.get("part", RECOGNITION.groups[0][0])
+    table = form_table(case.kind)
+    part = request.args.get("part", table.groups[0][0])
     if part == "check":
         return _check_page(case)
-    if part not in {key: title for key, title, _ in RECOGNITION.groups}:
+    if part not in {key: title for key, title, _ in table.groups}:
         raise NotVisible("part")
     checked = commands.check_application(case)
     return form_page(
-        case, RECOGNITION, template="recognitions/edit.html", submit=commands.submit_application,
+        case, table, template="recognitions/edit.html", submit=commands.submit_application,
         may_submit="recognition.submit", check=commands.check_application, part=part,
         choices={"division_code": region_choices()},
-        locked=dict.fromkeys(("base_name", "division_code", "operator_uscc"), FROM_FILING),
+        locked=dict.fromkeys(("base_name", "division_code", "operator_uscc"), LOCKED.get(case.kind, FROM_REGISTER)),
         extra={
-            "round_words": round_words(), "counts": rosters.facts(case.base_id), "part": part,
-            "left": Counter(group_of(RECOGNITION, p.field) for p in checked.errors),
-            "known": readable(case.kind, to_stored(RECOGNITION, checked.values), only="base") if part == "base" else [],
+            "round_words": round_words(case.kind, case), "carried": CARRIED.get(case.kind, FROM_REGISTER_CARRIED), "counts": rosters.facts(case.base_id), "part": part,
+            "left": Counter(group_of(table, p.field) for p in checked.errors),
+            "known": readable(case.kind, to_stored(table, checked.values), only="base") if part == "base" else [],
             "editing": part != "base" or "edit" in request.args or case.state != "draft" or request.method == "POST",
         },
     )
@@ -67,24 +79,24 @@ def _check_page(case: Case):
             problems = invalid.problems
         except Refused as refused:
             problems = [refused.as_problem()]
-    checked = commands.check_application(case)
+    checked, table = commands.check_application(case), form_table(case.kind)
     left = checked.errors
     page = render_template(
-        "recognitions/check.html", case=case, findings=commands.checklist(case), closed=closed_words("recognition"),
-        problems=[{"text": p.text, "part": _part_of(p.field), "field": p.field} for p in problems or left],
-        warnings=checked.warnings, left=Counter(group_of(RECOGNITION, p.field) for p in left), part="check",
-        round_words=round_words(), all_groups=typed_groups(RECOGNITION), may_submit=g.actor.can("recognition.submit"),
+        "recognitions/check.html", case=case, findings=commands.checklist(case), closed=commands.closed(case),
+        problems=[{"text": p.text, "part": _part_of(table, p.field), "field": p.field} for p in problems or left],
+        warnings=checked.warnings, left=Counter(group_of(table, p.field) for p in left), part="check",
+        round_words=round_words(case.kind, case), all_groups=typed_groups(table), may_submit=g.actor.can("recognition.submit"),
         tried=bool(problems),
     )
     return (page, 422) if problems else page
 
 
-def _part_of(field: str) -> str:
+def _part_of(table, field: str) -> str:
     """The page of the form on which a problem is mended; answers to remarks stand on each of them."""
-    return RECOGNITION.groups[0][0] if field.startswith(corrections.PREFIX) else group_of(RECOGNITION, field)
+    return table.groups[0][0] if field.startswith(corrections.PREFIX) else group_of(table, field)
 
 
 @route(bp, "/application/<int:case_id>/draft", perm={"POST": "recognition.fill"})
 def autosave(case_id: int):
     case = access.load(g.actor, Case, case_id)
-    return jsonify(save_draft(case, RECOGNITION, typed_changes(RECOGNITION)))
+    return jsonify(save_draft(case, form_table(case.kind), typed_changes(form_table(case.kind))))

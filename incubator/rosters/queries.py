@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import func, select, true
+from sqlalchemy import distinct, func, select, true
 
 from incubator.bases.models import Base as IncubatorBase
 from incubator.kernel import access, clock, files
@@ -245,6 +245,13 @@ def facts(base_id: int, day: date | None = None) -> dict[str, int]:
         return as_facts(totals(tenants_now(base_id), team_now(base_id)))
     found = roster_on(base_id, day)
     return as_facts(totals(found["tenants"], found["team"]))
+
+
+def graduates(base_id: int) -> int:
+    """How many firms have graduated so far, each credit code once (A6-2, §8.8)."""
+    return db.session.scalar(
+        select(func.count(distinct(Tenant.uscc))).where(Tenant.base_id == base_id, Tenant.status == "graduated")
+    )
 
 
 # frozen for an application -----------------------------------------------------------------------

@@ -22,7 +22,7 @@ from incubator.offices.models import Membership
 from incubator.offices.people import add_membership, end_membership
 from incubator.policy import sanctions as policy
 from incubator.policy.calendar import rectification_end, station_due
-from incubator.policy.procedures import ENDED_BY_REVOCATION, PROCEDURES
+from incubator.policy.procedures import TERMINATE
 from incubator.policy.standing import BASE
 from incubator.sanctions import queries
 from incubator.sanctions.models import Rectification, Revocation
@@ -176,12 +176,12 @@ def _end_what_waits(base: Base, but: Case, decision: Decision) -> None:
     for case in db.session.scalars(
         select(Case).where(Case.base_id == base.id, Case.ended_at.is_(None), Case.id != but.id).order_by(Case.id)
     ).all():
-        if any(s.state == ENDED_BY_REVOCATION for s in PROCEDURES[case.kind].stations):
-            workflow.advance(case.id, "end_by_revocation", who, seen_version=case.version,
+        if case.procedure.step(case.state, TERMINATE) is not None:
+            workflow.advance(case.id, TERMINATE, who, seen_version=case.version,
                              given=Given(text=f"基地已撤销，{decision.document_no}", facts={"decision": decision.id}))
             fulfil(Obligation.case_id == case.id, who)
     fulfil((Obligation.base_id == base.id) & (Obligation.due_on >= decision.document_on), who)
-    fulfil((Obligation.kind == "propose_revocation") & (Obligation.key.startswith(f"{base.id}:")), who)
+    fulfil(Obligation.kind.in_(("propose_revocation", "revoke_directly")) & Obligation.key.startswith(f"{base.id}:"), who)
     for item in db.session.scalars(
         select(InspectionItem).where(InspectionItem.base_id == base.id, InspectionItem.case_id.is_(None), InspectionItem.dropped_reason == "")
     ):

@@ -2,11 +2,10 @@
 
 from sqlalchemy import delete, func, select
 
-from incubator.bases.commands import standing_of
 from incubator.bases.models import Base
 from incubator.inspections.figures import figures
 from incubator.inspections.models import InspectionConclusion
-from incubator.kernel import access, clock, files, ledger, registry, security, workflow
+from incubator.kernel import access, clock, files, registry, security, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Denied, Invalid, NotVisible, Refused
 from incubator.kernel.parameters import whole, workday
@@ -19,7 +18,6 @@ from incubator.policy import sanctions as policy
 from incubator.policy.calendar import station_due
 from incubator.policy.fields import Problem, canonical, clean, to_stored
 from incubator.policy.fields.sanction import CHECKS, CONTRACT, REPORT
-from incubator.policy.standing import LAPSED
 from incubator.sanctions import queries
 from incubator.sanctions.models import Rectification, RectificationCheck, RectificationItem
 from incubator.visits.commands import visit_url
@@ -180,7 +178,7 @@ def _no_revocation(case: Case):
 
 @registry.daily(45, "revocation_proposals")
 def owe_proposals(day) -> int:
-    """From the day after the end the county owes a proposal (A15-5, T87, AMB-15, AMB-28); once for each end."""
+    """From the day after the end the county owes a proposal (A15-5, T87, AMB-15); once for each rectification."""
     owed = 0
     with transaction():
         ended = db.session.execute(
@@ -190,14 +188,10 @@ def owe_proposals(day) -> int:
         for row, case in ended:
             base = db.session.get(Base, row.base_id)
             owed += _owe(base, f"{base.id}:{policy.EXPIRED}:{row.case_id}", row.due_on, day, case)
-        for base in db.session.scalars(select(Base).where(Base.status_now == LAPSED)):
-            now = standing_of(base, day)
-            if now.state == LAPSED:
-                owed += _owe(base, f"{base.id}:{policy.LAPSE}:{now.valid_to}", now.valid_to, day, None)
     return owed
 
 
-def _owe(base: Base, key: str, ended_on, day, case: Case | None) -> int:
+def _owe(base: Base, key: str, ended_on, day, case: Case) -> int:
     if db.session.scalar(select(Obligation.id).where(Obligation.kind == "propose_revocation", Obligation.key == key)):
         return 0
     due = policy.proposal_due(ended_on, whole("graded_days", day), workday)
@@ -207,10 +201,6 @@ def _owe(base: Base, key: str, ended_on, day, case: Case | None) -> int:
         kind="propose_revocation", key=key, article="16(1)2", region_id=base.region_id, case=case, tier="county",
         office_id=access.office_at(base.region_id, "county"), due_on=due,
     )
-    who = access.service("A15-5")
-    if case is not None:
-        workflow.record(db.session.get(Case, case.id), "proposal_owed", who, {"due": due})
-    else:
-        ledger.append(f"base:{base.id}", "proposal_owed", who, {"ended": ended_on, "due": due})
+    workflow.record(case, "proposal_owed", access.service("A15-5"), {"due": due})
     return 1
 

@@ -29,6 +29,7 @@ from incubator.policy.fields.sanction import (
     PROPOSAL,
     WAIVER,
 )
+from incubator.renewals.events import on_renewal_refused
 from incubator.sanctions import queries
 from incubator.sanctions.models import Defence, PriorNotice, Revocation
 from incubator.sanctions.rectifications import cleaned
@@ -175,6 +176,7 @@ def begin_direct(actor, base_id: int, raw: dict, *, uploads=(), source: Case | N
             source_id=source.id if source else None,
         ))
         db.session.flush()
+        fulfil((Obligation.kind == "revoke_directly") & Obligation.key.startswith(f"{base.id}:"), actor)
         return case
 
 
@@ -187,6 +189,16 @@ def _after_inspection(case: Case, conclusion, actor) -> None:
     begin_direct(actor, case.base_id, {
         "codes": sorted({f.code for f in found}), "facts": "；".join(f.fact for f in found)[:1000],
         "tenants_plan": "由属地工信部门在决定前提出安置意见",
+    }, source=case)
+
+
+@on_renewal_refused
+def _after_refusal(case: Case, base: Base, actor) -> None:
+    """第十六条（二）3, T12: a renewal refused begins the direct route, unless one runs already."""
+    if queries.running_revocation(base.id) is not None:
+        return
+    begin_direct(actor, base.id, {
+        "codes": ["16(2)3"], "facts": f"有效期续延申请审核未通过，{case.title}，理由见案卷。", "tenants_plan": "由属地工信部门在决定前提出安置意见",
     }, source=case)
 
 

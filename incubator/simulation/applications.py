@@ -12,7 +12,9 @@ from incubator.kernel.access import Actor
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
 from incubator.policy.fields.campaign import default_materials
+from incubator.policy.fields.promotion import PROMOTION
 from incubator.policy.fields.recognition import RECOGNITION
+from incubator.policy.fields.renewal import RENEWAL
 from incubator.policy.identifiers import id18_check_char
 from incubator.recognitions import commands as recognitions
 from incubator.rosters import commands as rosters
@@ -23,18 +25,22 @@ from incubator.visits import commands as visits
 
 def open_round(year: int, opens_on: date, closes_on: date):
     """The year's round of recognition with its guide and the default material list."""
-    standing = open_campaign("recognition", clock.now())
+    return _round("recognition", "认定", opens_on, closes_on)
+
+
+def _round(kind: str, label: str, opens_on: date, closes_on: date | None):
+    year, standing = opens_on.year, open_campaign(kind, clock.now())
     if standing is not None:
         return standing
     materials = [
         {"key": m.key, "name": m.name, "compulsory": m.compulsory, "accept": list(m.accept), "max_files": m.max_files,
          "applies_to": list(m.applies_to), "parties": list(m.parties)}
-        for m in default_materials("recognition")
+        for m in default_materials(kind)
     ]
     return campaigns.create_campaign(
         province()["manager"],
-        {"year": str(year), "kind": "recognition", "title": f"{year}年第一批认定", "opens_on": opens_on.isoformat(),
-         "closes_on": closes_on.isoformat(), "materials": materials},
+        {"year": str(year), "kind": kind, "title": f"{year}年第一批{label}", "opens_on": opens_on.isoformat(),
+         "closes_on": closes_on.isoformat() if closes_on else "", "materials": materials},
         pdf("申报指南.pdf"),
     )
 
@@ -107,6 +113,49 @@ def submit_application(unit: Unit, who: Actor, **changes) -> Case:
     case = recognitions.open_application(who)
     fill(case, RECOGNITION, {**application_values(who, case, unit), **changes}, who)
     return recognitions.submit_application(who, case.id, seen_version=case.version)
+
+
+def open_promotion_round(opens_on: date, closes_on: date):
+    """The year's round of promotion."""
+    return _round("promotion", "晋级", opens_on, closes_on)
+
+
+def promotion_values(who: Actor, case: Case, unit: Unit) -> dict:
+    """What the register and the earlier application do not know yet (§8.3)."""
+    return application_values(who, case, unit) | {
+        "maker_name": "众创咖啡", "maker_area": "120", "maker_seats": "36", "maker_fee": "free", "maker_fee_note": "免费",
+        "demo_statement": "定位清晰，服务本市大学生创业，孵化成效在全市领先，形成可推广的导师帮带做法。",
+        "activities": [{"name": "双创活动周", "held_on": "2024-10-15", "organiser": "省工信厅", "role": "joined"}], "honours": [],
+    }
+
+
+def graduate(unit: Unit, who: Actor, number: int, first: int = 60) -> None:
+    """That many firms that came, grew and left for premises of their own (§8.8)."""
+    for n in range(first, first + number):
+        row = rosters.add(who, TENANTS, tenant_row(unit, n)).row
+        rosters.leave(who, TENANTS, row.id, {
+            "status": "graduated", "out_on": clock.today().isoformat(), "out_kind": "迁入自有厂房"}, seen_version=row.version)
+
+
+def submit_promotion(unit: Unit, who: Actor, **changes) -> Case:
+    """Fill and submit an application for promotion."""
+    case = recognitions.open_application(who, "promotion")
+    fill(case, PROMOTION, {**promotion_values(who, case, unit), **changes}, who)
+    return recognitions.submit_application(who, case.id, seen_version=case.version)
+
+
+def open_renewal_round(opens_on: date):
+    """The year's guide for renewals; it has no closing day of its own (A7-7)."""
+    return _round("renewal", "续延", opens_on, None)
+
+
+def draft_renewal(unit: Unit, who: Actor, **changes) -> Case:
+    """Fill a renewal as far as it can be before it is submitted (§8.14)."""
+    case = recognitions.open_application(who, "renewal")
+    fill(case, RENEWAL, {
+        **application_values(who, case, unit), "work_summary": upload(who, case, "工作总结.pdf"),
+        "next_plan": "扩大专业化服务，新增两个公共技术平台，三年内再毕业十家企业。", **changes}, who)
+    return case
 
 
 def submitted_case(unit: Unit, **rows) -> Case:

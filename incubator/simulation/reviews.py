@@ -19,6 +19,7 @@ from incubator.meetings import commands as meetings
 from incubator.notices import commands as notices
 from incubator.obligations.commands import tick
 from incubator.policy.calendar import notice_end
+from incubator.policy.fields.decision import DECISIONS
 from incubator.policy.fields.expert import declared_refusal
 from incubator.policy.fields.score_sheet import WEIGHTS
 from incubator.simulation.applications import accepted_case, visit
@@ -54,9 +55,9 @@ def named(case: Case, *people: Actor) -> None:
             team.name_member(province()["clerk"], case.campaign_id, who.person_id, "member")
 
 
-def sheet_values(total: str) -> dict:
+def sheet_values(total: str, kind: str = "recognition") -> dict:
     """A complete sheet whose scores add up to `total` (half points), at least six tenths in each dimension."""
-    weights = WEIGHTS["recognition"]
+    weights = WEIGHTS[kind]
     left = sum(weights.values()) - float(total)
     scores = {}
     for key, most in weights.items():
@@ -76,7 +77,7 @@ def score(case: Case, totals=("80", "75", "71.5")) -> Case:
         case = fresh(case)
         assessments.assign_expert(clerk, case.id, who.person_id, seen_version=case.version)
         sheets.deny_conflict(who, case.id)
-        sheets.give_sheet(who, case.id, sheet_values(total))
+        sheets.give_sheet(who, case.id, sheet_values(total, case.kind))
     return fresh(case)
 
 
@@ -129,11 +130,12 @@ def decide(cases: list[Case], number: int = 92, document_on: date | None = None)
     lead = province()["lead"]
     tick(clock.today())
     on = document_on or clock.today()
-    return decisions.issue_decision(
-        lead, {case.id: fresh(case, lead).version for case in cases},
+    kind = cases[0].kind
+    return decisions.issue(
+        lead, kind, {case.id: fresh(case, lead).version for case in cases},
         {
-            "kind": "recognition", "document_no": f"吉工信创业〔{on.year}〕{number}号", "document_on": on.isoformat(),
-            "title": f"关于认定{on.year}年第一批吉林省创业孵化基地的通知",
+            "kind": kind, "document_no": f"吉工信创业〔{on.year}〕{number}号", "document_on": on.isoformat(),
+            "title": DECISIONS[kind].title.format(year=on.year),
         },
         pdf("认定文件.pdf"),
     )

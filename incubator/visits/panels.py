@@ -4,13 +4,14 @@ from incubator.cases.panels import Panel
 from incubator.kernel import files, registry
 from incubator.policy.criteria import FAIL, PASS, RELAXABLE, UNKNOWN
 from incubator.policy.fields.visit import ANSWERS, CHECK_ROWS
+from incubator.policy.procedures import VISITED_AT, kinds_at
 from incubator.visits import queries
 
 MARKS = {PASS: ("ok", "符合"), FAIL: ("no", "不符合"), RELAXABLE: ("soon", "低于基准"), UNKNOWN: ("wait", "待核实")}
 ON_SITE = {row.fact for row in CHECK_ROWS}
 
 
-@registry.panel("recognition", order=5)
+@registry.panel(*kinds_at(VISITED_AT), order=5)
 def standards(case, actor, chosen: str) -> Panel | None:
     """Every standard with what was declared and verified; nothing before the first submission."""
     if case.submitted_at is None:
@@ -25,7 +26,7 @@ def standards(case, actor, chosen: str) -> Panel | None:
     )
 
 
-@registry.panel("recognition", order=30)
+@registry.panel(*kinds_at(VISITED_AT), order=30)
 def visits(case, actor, chosen: str) -> Panel | None:
     """The records of the visits, newest first. Applicants see the offices, not the people of them."""
     if case.submitted_at is None:

@@ -164,9 +164,9 @@ def _typed(key: str, value: object) -> object:
 
 
 def findings_of(case: Case, known: Dossier | None = None) -> list[Finding]:
-    """The standards of Article 5 for this case, by the edition of its day and with the thresholds granted to it."""
+    """The standards for a case of this kind (第五、六条), by the edition of its day and with the thresholds granted to it."""
     known = known or dossier(case)
-    return criteria.assess(
+    return criteria.STANDARDS[case.kind](
         facts_of(case, known), urban=case.region.urban, edition_on=case.edition_on or clock.today(),
         granted=known.granted, editions=editions(),
     )

@@ -152,6 +152,7 @@ EXPERT = (
 )
 TEAM = (Line("/work"), Line("/cases/{assessing}"), Line("/bases"), Line("/visits/plans"), Line("/visits/plans/{plan}"))
 SYSTEM = (
+    Line("/outbox"),
     Line("/settings/roles"),
     Line("/people"), Line("/people?q=没有"), Line("/people/add", {"login": "X"}), Line("/people/add", {"login": "zhuren", "name": "新主任"}), Line("/settings"),
 )

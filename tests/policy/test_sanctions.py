@@ -6,7 +6,7 @@ import pytest
 
 from incubator.policy import sanctions as policy
 from incubator.policy.calendar import rectification_end
-from incubator.policy.procedures import ENDED_BY_REVOCATION, PROCEDURES
+from incubator.policy.procedures import PROCEDURES, TERMINATE, TERMINATED
 from incubator.policy.standing import BaseFacts, LevelSpan, SanctionSpan, ValidityPeriod, status
 
 
@@ -108,13 +108,13 @@ def test_what_cannot_be_recovered_says_why():
     assert policy.follow_up_refusal(policy.TAX, False, "基地搬离，负责人说已随装修垃圾清走") is not None
 
 
-@pytest.mark.parametrize("kind", ["rectification", "inspection", "adhoc_inspection"])
+@pytest.mark.parametrize("kind", ["rectification", "inspection", "adhoc_inspection", "change", "renewal", "promotion"])
 def test_what_is_pending_ends_with_the_base(kind):
     """A16-6: from each state where something waits, by the program alone."""
     table = PROCEDURES[kind]
     for station in table.stations:
-        step = table.step(station.state, "end_by_revocation")
+        step = table.step(station.state, TERMINATE)
         assert (step is None) is (station.holder == "end")
         if step:
-            assert step.to_state == ENDED_BY_REVOCATION and step.by == "service" and not step.on_page
-    assert PROCEDURES["revocation"].step("to_decide", "end_by_revocation") is None
+            assert step.to_state == TERMINATED and step.by == "time" and not step.on_page
+    assert PROCEDURES["revocation"].step("to_decide", TERMINATE) is None

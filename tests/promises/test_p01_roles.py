@@ -23,6 +23,7 @@ GROUPS = {
     "province_desk": _DESK,
     "local": _LOCAL,
     "offices": _LOCAL | _DESK | {"prov_manager"},
+    "plaque_takers": {"county_clerk", "county_lead"} | _DESK,
     "reviewers": _LOCAL | _DESK,
     "county_and_desk": {"county_clerk", "county_lead"} | _DESK,
     "base_admin_and_desk": {"base_admin"} | _DESK,

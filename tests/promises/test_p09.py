@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event as hooks
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.engine import Engine
 
 from incubator.cases import batches, notes, relocations, saved_views, taking
 from incubator.cases.queries import Filters
 from incubator.filings import commands as filings
 from incubator.filings import many
-from incubator.kernel import access, clock, workflow
+from incubator.kernel import access, clock, outbox, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.ledger import Event
+from incubator.kernel.outbox import Outbox
+from incubator.messages import commands as messages
 from incubator.obligations import urgings
 from incubator.offices import commands as offices
 from incubator.offices import editions, second_factor
@@ -270,7 +272,18 @@ def _urge():
     return Act(lambda: urgings.urge(who, [row.id], means="phone", text=steps.REASON), who, ("urged",))
 
 
+def _resend():
+    with transaction():
+        outbox.put("batch_told", "given-up", {"batch": 0})
+        db.session.execute(update(Outbox).values(dead_at=clock.now(), attempts=8))
+    walk.person("xt", "系统管理员", ("sys_admin", None))
+    who = walk.actor("xt")
+    row = db.session.scalar(select(Outbox.id).where(Outbox.dedup_key == "given-up"))
+    return Act(lambda: messages.resend(who, row), who, ("message_resent",))
+
+
 ACTS = {
+    "resend": _resend,
     "urge": _urge,
     "account request": _request,
     "confirm": _step(_requested, "confirm", steps.county),
@@ -318,6 +331,7 @@ ACTS = {
 
 # every writing route of these modules, and the act that stands for it, or why it leaves no event
 ROUTES = {
+    "messages.resend": ("resend",),
     "obligations.urge": ("urge",),
     "cases.act": ("confirm", "reject", "approve", "return", "refuse", "reopen", "cancel", "reject the dispatch"),
     "cases.add_note": ("note",), "cases.take": ("take up",), "cases.put_back": ("put back",), "cases.handover": ("hand over",),

@@ -15,6 +15,7 @@ from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Denied, NotVisible, Refused
 from incubator.kernel.workflow import Case
 from incubator.obligations.models import Obligation
+from incubator.policy.fields.recognition import RECOGNITION
 from incubator.recognitions import commands
 from incubator.rosters import commands as rosters
 from incubator.rosters.models import Tenant
@@ -64,7 +65,7 @@ def test_submission_outside_a_round_is_refused_and_the_draft_is_kept(province, c
     _, admin = walk.filed_base(CHAOYANG)
     walk.fill_rosters(CHAOYANG, admin)
     case = commands.open_application(admin)
-    walk.fill(case, commands.RECOGNITION, walk.application_values(admin, case, CHAOYANG), admin)
+    walk.fill(case, RECOGNITION, walk.application_values(admin, case, CHAOYANG), admin)
     clock.set("2027-01-01 00:00:00")
     with pytest.raises(Refused) as refused:
         commands.submit_application(admin, case.id, seen_version=case.version)
@@ -90,7 +91,7 @@ def test_return_needs_reason_and_remarks_and_makes_version_two(province):
         with pytest.raises(Refused) as refused:
             commands.submit_application(admin, case.id, seen_version=case.version)
         assert "没有改动" in refused.value.reason
-        walk.fill(case, commands.RECOGNITION, {"floor_plan": walk.upload(admin, case, f"平面图{number}.pdf")}, admin)
+        walk.fill(case, RECOGNITION, {"floor_plan": walk.upload(admin, case, f"平面图{number}.pdf")}, admin)
         case = commands.submit_application(admin, case.id, seen_version=case.version)
         assert case.state == "county_initial"
         assert [row.version_no for row in submissions(case.id)] == list(range(1, number + 1))

@@ -83,7 +83,7 @@ def test_the_county_proposes_when_the_year_is_over(province, clock):
     assert queries.revocation_of(case.id).initiator_id == province["clerk"].person_id
     stand.revoked(base, clock, case)
     assert inspecting.fresh(case).state == "revoked"
-    assert stand.case_of(base, "rectification").state == "ended_by_revocation"
+    assert stand.case_of(base, "rectification").state == "terminated"
 
 
 def test_the_county_of_another_place_proposes_nothing(province):
@@ -225,7 +225,7 @@ def test_what_ends_with_the_base(province, clock):
     base, _ = stand.base()
     pending = inspecting.adhoc(base)
     case = stand.revoked(base, clock)
-    assert inspecting.fresh(pending).state == "ended_by_revocation"
+    assert inspecting.fresh(pending).state == "terminated"
     found = db.session.get(Base, base.id)
     assert found.status_now == "revoked" and not found.account_open
     held = db.session.scalars(select(Membership.role).where(Membership.base_id == base.id, Membership.to_on.is_(None))).all()

@@ -83,6 +83,9 @@ def declared_facts(values: Mapping) -> dict[str, object]:
     facts["safety"] = all(safety) if any(v is not None for v in safety) else None
     pledge = values.get("decl_tenants")
     facts["decl_tenants"] = None if pledge is None else bool(pledge)
+    if "maker_fee" in values:
+        area = values.get("maker_area")
+        facts |= {"maker_space": None if area is None else area > 0, "maker_fee": values["maker_fee"]}
     return facts
 
 

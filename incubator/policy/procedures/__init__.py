@@ -7,10 +7,21 @@ tables say *when*. One file a group of articles; a new one is named in `_FILES` 
 
 from typing import Any
 
-from incubator.policy.procedures import change, filing, inspection, recognition, rectification, revocation
+from incubator.policy.procedures import (
+    change,
+    filing,
+    inspection,
+    promotion,
+    recognition,
+    rectification,
+    renewal,
+    revocation,
+)
 from incubator.policy.procedures.filing import ACCOUNT_REQUEST, FILING
 from incubator.policy.procedures.model import Procedure, Station, Step
+from incubator.policy.procedures.promotion import PROMOTION
 from incubator.policy.procedures.recognition import RECOGNITION, RENOTICE, REOPENED
+from incubator.policy.procedures.renewal import RENEWAL
 
 _FILES = (
     filing,
@@ -18,29 +29,28 @@ _FILES = (
     inspection,
     rectification,
     revocation,
+    promotion,
+    renewal,
     change,
 )
-# what ends by itself when the base is revoked (A16-6)
-ENDED_BY_REVOCATION = "ended_by_revocation"
-_ENDS_WITH_BASE = frozenset(
-    ("promotion", "renewal", "change", "rectification", "inspection", "adhoc_inspection", "major_event")
-)
+# what ends by itself when the base is revoked (A16-6); tables with more to say have such steps of their own
+TERMINATE, TERMINATED = "terminate", "terminated"
+_ENDS_WITH_BASE = frozenset(("change", "rectification", "inspection", "adhoc_inspection", "major_event"))
 
 
 def _ending(table: Procedure) -> Procedure:
     """The procedure with the end that a revocation puts to it, from each state where something waits."""
-    if table.kind not in _ENDS_WITH_BASE:
+    if table.kind not in _ENDS_WITH_BASE or any(step.outcome == TERMINATE for step in table.steps):
         return table
     ends = tuple(
-        Step("end_by_revocation", s.state, ENDED_BY_REVOCATION, "因撤销终止", "基地已撤销，事项终止", "time.tick", "service",
-             "16", tone="bad", on_page=False)
+        Step(TERMINATE, s.state, TERMINATED, "因撤销终止", "因基地被撤销终止", "time.tick", "time", "16", tone="bad", on_page=False)
         for s in table.stations if s.holder != "end"
     )
     *before, (label, states) = table.track
     return Procedure(
         kind=table.kind, label=table.label, article=table.article,
-        stations=(*table.stations, Station(ENDED_BY_REVOCATION, "因撤销终止", "end", "16")), steps=(*table.steps, *ends),
-        track=(*before, (label, (*states, ENDED_BY_REVOCATION))),
+        stations=(*table.stations, Station(TERMINATED, "因撤销终止", "end", "16")), steps=(*table.steps, *ends),
+        track=(*before, (label, (*states, TERMINATED))),
     )
 
 
@@ -68,8 +78,16 @@ RELAXATION_PROPOSED_AT: tuple[tuple[str, str], ...] = _of_all("RELAXATION_PROPOS
 RELAXATION_GRANTED_AT: tuple[tuple[str, str], ...] = _of_all("RELAXATION_GRANTED_AT", ())
 # where a dossier waits for the meeting (A8-3)
 DELIBERATED_AT: tuple[tuple[str, str], ...] = _of_all("DELIBERATED_AT", ())
+# the kinds that are applied for with the long form of the base and its rosters
+APPLIED: tuple[str, ...] = _of_all("APPLIED", ())
 # what the timeline says of events that move nothing
 RECORDED: dict[str, str] = _of_all("RECORDED", {"relocated": "随基地或办理路径转到新的机构"})
+
+
+def kinds_at(*tables) -> tuple[str, ...]:
+    """The kinds of case that stand in these tables, in the order of the Measures: whose page has a part for it."""
+    named = {kind for table in tables for kind, _ in table}
+    return tuple(kind for kind in PROCEDURES if kind in named)
 
 
 def procedure(kind: str) -> Procedure:
@@ -82,7 +100,27 @@ def all_transitions() -> frozenset[tuple[str, str, str]]:
 
 
 __all__ = [
-    "ACCOUNT_REQUEST", "DELIBERATED_AT", "ENDED_BY_REVOCATION", "FILING", "PROCEDURES", "RECOGNITION", "RECORDED", "RELAXATION_GRANTED_AT",
-    "RELAXATION_PROPOSED_AT", "RENOTICE", "REOPENED", "SCORED_AT", "VISITED_AT", "Procedure", "Station", "Step",
-    "all_transitions", "procedure",
+    "ACCOUNT_REQUEST",
+    "APPLIED",
+    "DELIBERATED_AT",
+    "FILING",
+    "PROCEDURES",
+    "PROMOTION",
+    "RECOGNITION",
+    "RECORDED",
+    "RELAXATION_GRANTED_AT",
+    "RELAXATION_PROPOSED_AT",
+    "RENEWAL",
+    "RENOTICE",
+    "REOPENED",
+    "SCORED_AT",
+    "TERMINATE",
+    "TERMINATED",
+    "VISITED_AT",
+    "Procedure",
+    "Station",
+    "Step",
+    "all_transitions",
+    "kinds_at",
+    "procedure",
 ]

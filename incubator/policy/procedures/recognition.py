@@ -61,7 +61,7 @@ RECOGNITION = Procedure(
     ),
     steps=(
         Step("open", "", "draft", "填认定申请", "开始填认定申请", "recognition.fill", "applicant", "7(2)",
-             needs=("filing_approved",), on_page=False),
+             needs=("filing_approved", "not_in_force"), on_page=False),
         Step("submit", "draft", "county_initial", "提交认定申请", "提交认定申请", "recognition.submit", "applicant",
              "7(2)", needs=("filing_approved", "campaign_open", "application_complete"), on_page=False),
         # county
@@ -153,6 +153,9 @@ RELAXATION_GRANTED_AT: tuple[tuple[str, str], ...] = tuple(
 )
 # where a dossier waits for the meeting (A8-3)
 DELIBERATED_AT: tuple[tuple[str, str], ...] = (("recognition", "deliberation"),)
+
+# applied for with the long form of the base and its rosters (第七条（二）)
+APPLIED: tuple[str, ...] = ("recognition",)
 
 # what the timeline says of events that move nothing
 RECORDED = {
