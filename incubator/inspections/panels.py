@@ -42,5 +42,3 @@ def findings(case, actor, chosen: str) -> Panel:
               "may_explain": running and actor.can("inspection.explain"), "named": actor.tier != "base"},
     )
 
-
-registry.panel(*commands.KINDS, order=30)(visits.visits)

@@ -8,7 +8,6 @@ from incubator.kernel import files, registry
 from incubator.policy.fields.sanction import GROUNDS, METHODS
 from incubator.policy.sanctions import FOLLOW_UPS, PROPOSALS
 from incubator.sanctions import queries
-from incubator.visits import panels as visits
 
 WORDS = {**dict(GROUNDS), **PROPOSALS}
 
@@ -45,9 +44,6 @@ def rectification(case, actor, chosen: str) -> Panel:
               "checks": queries.latest_checks(case, number), "files": list(known.values()), "named": actor.tier != "base",
               "document": queries.document_of(row.inspection_id, "rectification"), "accepted": case.state == "accepted"},
     )
-
-
-registry.panel("rectification", order=30)(visits.visits)
 
 
 @registry.panel("revocation", order=5)

@@ -323,3 +323,16 @@ def test_a_revoked_base_applies_again_with_a_new_number_and_its_past_is_shown(pr
     assert again.id != base.id and again.code != base.code and again.filing_no != base.filing_no
     assert [b.id for b in former_of(again)] == [base.id]
     assert standing_of(again).state == "filed" and standing_of(db.session.get(Base, base.id)).state == "revoked"
+
+
+def test_a_renewal_refused_begins_it(province):
+    """T12, 第十六条（二）3: the event of the renewals; once, and the province's duty is met by it."""
+    from incubator.renewals import events
+
+    base, _ = stand.base()
+    source = inspecting.adhoc(base)  # any case of the base stands for the renewal here
+    events.renewal_refused(source, base, province["lead"])
+    row = queries.revocation_of(queries.running_revocation(base.id).id)
+    assert row.codes == ["16(2)3"] and row.source_id == source.id and row.initiator_id == province["lead"].person_id
+    events.renewal_refused(source, base, province["lead"])
+    assert db.session.query(Case).filter_by(base_id=base.id, kind="revocation").count() == 1
