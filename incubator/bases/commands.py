@@ -109,7 +109,7 @@ def _open_span(model, base: Base, case, on, **facts) -> None:
             return
         current.to_on = on
         db.session.flush()
-    db.session.add(model(base_id=base.id, from_on=on, case_id=case.id, **facts))
+    db.session.add(model(base_id=base.id, from_on=on, case_id=case.id if case else None, **facts))
     db.session.flush()
 
 
@@ -158,9 +158,49 @@ def recognise(base: Base, actor, *, decision, case, validity, level: str) -> Non
     )
 
 
+def import_legacy(actor, values: dict, region, decision) -> Base:
+    """An older base as its paper has it: level, validity and spans from the paper's day, the end as typed (AMB-16)."""
+    refuse_double_account(values["operator_uscc"], values["address"])
+    refuse_taken_name(values["name"])
+    on = decision.document_on
+    base = Base(
+        code=f"{account_prefix(region.code)}{registry.next_number(f'base:{region.code}'):03d}", name=values["name"],
+        name_key=name_key(values["name"]), region_id=region.id, address=values["address"], site_key=site_key(values["address"]),
+        operator_name=values["operator_name"], operator_uscc=values["operator_uscc"], investor_name=values["investor_name"],
+        contact_name=values["contact_name"], contact_phone=values["contact_phone"], created_at=clock.now(),
+    )
+    db.session.add(base)
+    db.session.flush()
+    db.session.add_all([
+        RegionSpan(base_id=base.id, region_id=region.id, from_on=on), NameSpan(base_id=base.id, from_on=on, name=base.name),
+        InvestorSpan(base_id=base.id, from_on=on, name=base.investor_name),
+        OperatorSpan(base_id=base.id, from_on=on, name=base.operator_name, uscc=base.operator_uscc),
+        LevelSpan(base_id=base.id, level=values["level"], from_on=on, decision_id=decision.id),
+        ValidityPeriod(base_id=base.id, from_on=on, to_on=values.get("valid_to"), in_force_on=on, decision_id=decision.id,
+                       legacy=True),
+    ])
+    refresh_status(base)
+    return base
+
+
+def settle_end(base: Base, actor, to_on, *, reason: str) -> None:
+    """The end of an older base's validity, once; before that it waits (待核定)."""
+    period = db.session.scalar(
+        select(ValidityPeriod).where(ValidityPeriod.base_id == base.id, ValidityPeriod.to_on.is_(None)).with_for_update()
+    )
+    if period is None:
+        raise Refused("20", "这家基地的有效期已经核定", "回到名单核对")
+    if to_on <= period.from_on:
+        raise Refused("20", "有效期止不晚于原文件日期", "核对原文件", field="valid_to")
+    period.to_on = to_on
+    base.version += 1
+    refresh_status(base)
+    ledger.append(f"base:{base.id}", "base_end_settled", actor, {"to": to_on, "reason_hash": digest(reason)})
+
+
 def change_identity(base: Base, actor, *, case, on, base_name="", operator: tuple[str, str] | None = None,
                     investor: tuple[str, str] | None = None, new_people: bool = False) -> None:
-    """A change that was carried out on `on`: name, operator (name, code), investor (name, number); A18-2.
+    """A change that was carried out on `on` (`case` None: a name that the province set right): name, operator (name, code), investor (name, number); A18-2.
 
     With `new_people` the operator is another unit, whose people see nothing personal of those before (A18-6).
     """
@@ -182,7 +222,7 @@ def change_identity(base: Base, actor, *, case, on, base_name="", operator: tupl
     db.session.flush()
     ledger.append(
         f"base:{base.id}", "base_changed", actor,
-        {"case": case.id, "on": on, "name": bool(base_name), "operator": bool(operator), "investor": bool(investor)},
+        {"case": case.id if case else None, "on": on, "name": bool(base_name), "operator": bool(operator), "investor": bool(investor)},
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     select,
     text,
 )
@@ -78,16 +79,20 @@ class Base(Model):
 
 
 class ValidityPeriod(Model):
-    """A period of validity (第十条), opened by a decision."""
+    """A period of validity (第十条), opened by a decision. Only an older base may wait for its end (待核定, AMB-16)."""
 
     __tablename__ = "validity_period"
     id: Mapped[int] = mapped_column(primary_key=True)
     base_id: Mapped[int] = mapped_column(ForeignKey("base.id", ondelete="RESTRICT"))
     from_on: Mapped[date] = mapped_column(Date)
-    to_on: Mapped[date] = mapped_column(Date)
+    to_on: Mapped[date | None] = mapped_column(Date)
     in_force_on: Mapped[date] = mapped_column(Date)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id", ondelete="RESTRICT"))
-    __table_args__ = (UniqueConstraint("base_id", "from_on"), CheckConstraint("to_on > from_on", name="order"))
+    legacy: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    __table_args__ = (
+        UniqueConstraint("base_id", "from_on"), CheckConstraint("to_on > from_on", name="order"),
+        CheckConstraint("to_on IS NOT NULL OR legacy IS TRUE", name="end"),
+    )
 
 
 _OPEN = text("to_on IS NULL")

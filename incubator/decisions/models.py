@@ -21,9 +21,9 @@ from incubator.bases.models import Base as IncubationBase
 from incubator.kernel import access
 from incubator.kernel.database import Base, Instant
 from incubator.kernel.workflow import Case
-from incubator.policy.fields.decision import DECISIONS, DecisionWords, consequence
+from incubator.policy.fields.decision import DECISIONS, LEGACY, DecisionWords, consequence, words_of
 
-_KNOWN = f"kind IN ({', '.join(repr(key) for key in DECISIONS)})"
+_KNOWN = f"kind IN ({', '.join(repr(key) for key in (*DECISIONS, LEGACY))})"
 # reliability §3.2: what a revocation needs besides the document and the second person
 _REVOCATION = (
     "kind <> 'revocation'"
@@ -71,7 +71,7 @@ class Decision(Base):
 
     @property
     def words(self) -> DecisionWords:
-        return DECISIONS[self.kind]
+        return words_of(self.kind)
 
 
 class DecisionItem(Base):

@@ -10,6 +10,7 @@ from incubator.kernel import access
 from incubator.kernel.database import db
 from incubator.notices.models import NoticeItem
 from incubator.obligations.models import Obligation
+from incubator.policy.fields.decision import LEGACY
 
 PAGE = 20
 
@@ -17,7 +18,7 @@ PAGE = 20
 def page(actor, before: int | None = None) -> tuple[list[tuple[Decision, int]], int | None]:
     """Documents, the newest entry first, with the number of bases; keyset by id."""
     size = select(func.count()).where(DecisionItem.decision_id == Decision.id).correlate(Decision).scalar_subquery()
-    query = access.visible(actor, Decision, Decision, size).order_by(Decision.id.desc()).limit(PAGE + 1)
+    query = access.visible(actor, Decision, Decision, size).where(Decision.kind != LEGACY).order_by(Decision.id.desc()).limit(PAGE + 1)
     if before:
         query = query.where(Decision.id < before)
     rows = [tuple(row) for row in db.session.execute(query)]
@@ -28,7 +29,7 @@ def latest(most: int) -> list[tuple[Decision, int]]:
     """The documents with the latest dates, for the public home."""
     size = select(func.count()).where(DecisionItem.decision_id == Decision.id).correlate(Decision).scalar_subquery()
     rows = db.session.execute(
-        select(Decision, size).order_by(Decision.document_on.desc(), Decision.id.desc()).limit(most)
+        select(Decision, size).where(Decision.kind != LEGACY).order_by(Decision.document_on.desc(), Decision.id.desc()).limit(most)
     )
     return [tuple(row) for row in rows]
 

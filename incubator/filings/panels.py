@@ -11,13 +11,14 @@ from incubator.kernel import files, registry
 from incubator.kernel.database import db
 from incubator.policy.fields import mask
 from incubator.policy.identifiers import name_key
+from incubator.policy.standing import ACCOUNT, FILED
 
 
 @todo_of
 def filing_todo(actor, base, cases):
     """The first thing a new base has to do: its filing, and its corrections."""
     filing = next((c for c in cases if c.kind == "filing"), None)
-    if base.closed_at is not None or not actor.can("filing.fill"):
+    if base.closed_at is not None or base.status_now not in (ACCOUNT, FILED) or not actor.can("filing.fill"):
         return
     if filing is None:
         yield {"mark": "soon", "when": "现在", "what": "填备案表", "words": "备案通过后才能申请认定", "article": "7(1)",

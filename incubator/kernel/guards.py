@@ -19,7 +19,7 @@ APPEND_ONLY = (
 )
 NO_DELETE = (
     "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",
-    "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting", "change_request",
+    "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting", "change_request", "legacy_base", "city_base",
     "work_batch", "work_batch_item",
     "inspection_plan", "inspection_batch", "inspection_item", "inspection_finding", "revocation", "defence",
     "graduate", "service_record", "activity", "tax_relief",
@@ -28,7 +28,7 @@ NO_DELETE = (
 CLOSABLE = {
     "notice_item": "closed_at", "relaxation": "in_force_on",
     "level_span": "to_on", "name_span": "to_on", "investor_span": "to_on", "operator_span": "to_on",
-    "region_span": "to_on", "sanction_span": "to_on", "renewal": "ended_on",
+    "region_span": "to_on", "validity_period": "to_on", "sanction_span": "to_on", "renewal": "ended_on",
 }
 
 

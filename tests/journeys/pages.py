@@ -24,7 +24,7 @@ MAIN = "main .btn--main"
 TROUBLES = ("413", "429", "500", "503", "away")  # thrown by a view of the test, at /accessibility?trouble=…
 
 PUBLIC = (
-    Line("/"), Line("/register", paper=True), Line("/register?q=没有这一家"), Line("/register/{star}", paper=True),
+    Line("/register/city"), Line("/"), Line("/register", paper=True), Line("/register?q=没有这一家"), Line("/register/{star}", paper=True),
     Line("/public/notices"), Line("/public/notices/{running}", act=MAIN, paper=True), Line("/public/notices/{notice_over}"),
     Line("/public/notices/{running}", {"facts": "短"}),
     Line("/public/notices/{running}", {
@@ -97,6 +97,8 @@ LEAD = (
     Line("/work/handover"), Line("/work/batches"), Line("/cases/{again}/act/refuse"), Line("/cases/{county}/act/not_recommend"), Line("/work"))
 IDLE = (Line("/work"), Line("/bases"), Line("/meetings"), Line("/messages"))
 CITY = (
+    Line("/ahead", paper=True),
+    Line("/city-bases"), Line("/city-bases", {"name": "长春"}), Line("/city-bases/{city_base}/strike", act=MAIN),
     Line("/work"), Line("/cases/{city}", act=MAIN), Line("/cases/{city}/act/forward", act=MAIN), Line("/cases/{city}/act/return_county"),
     Line("/cases/{not_forwarded}"), Line("/bases"), Line("/settings"),
 )
@@ -132,6 +134,9 @@ PROVINCE_LEAD = (
     Line("/cases/{to_decide}"), Line("/cases/{on_notice}/act/refuse"), Line("/cases/{deliberating}"),
 )
 MANAGER = (
+    Line("/rehearsal", act=MAIN), Line("/rehearsal?key=base:jobs&value=200&from_on=2026-07-01"), Line("/rehearsal?key=base:jobs&value=很多"),
+    Line("/legacy"), Line("/legacy/import", act=MAIN), Line("/legacy/import", {"rows": "{legacy_rows}", "do": "check"}),
+    Line("/legacy/{legacy}/end", act=MAIN), Line("/legacy/{legacy}/name", act=MAIN), Line("/legacy/{legacy}/name", {"name": "老名字"}),
     Line("/cases/{change}/change/dispatch", act=MAIN),
     Line("/bases/{star}/move", act=MAIN), Line("/bases/{star}/move", {"division_code": "", "from_on": "昨天", "reason": "短"}),
     Line("/regions/{region}/route"), Line("/relocations"),

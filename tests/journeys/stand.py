@@ -27,6 +27,8 @@ from incubator.filings.models import AccountRequest
 from incubator.kernel import clock, outbox
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
+from incubator.legacy import commands as legacy
+from incubator.legacy import schemes
 from incubator.meetings import commands as meetings
 from incubator.meetings.models import Meeting
 from incubator.notices import commands as notices
@@ -36,6 +38,7 @@ from incubator.offices import commands as offices
 from incubator.offices.models import Person
 from incubator.policy.fields.campaign import default_materials
 from incubator.policy.fields.filing import FILING
+from incubator.policy.fields.legacy import HEADS
 from incubator.recognitions import commands as recognitions
 from incubator.rosters import commands as rosters
 from incubator.rosters.tables import TENANTS
@@ -44,6 +47,7 @@ from tests import servers, walk
 from tests.changes import steps as changed
 from tests.conftest import Clock, OnSqlite, prepare
 from tests.journeys import stand_inspections
+from tests.legacy import steps as older
 
 NOW, LOOKED = "2026-06-01 09:00", "2026-06-01 14:30"  # the last act is done at 10:00
 LONG_NAME = "长春市朝阳区大学生归国留学人员与退役军人综合服务创业孵化基地"  # 30 characters, the most
@@ -172,6 +176,7 @@ def _furnish() -> dict:
     names |= {"proposed": reviewed[0].id, "not_passed": reviewed[1].id, "deliberating": reviewed[3].id, "meeting": held,
               "meeting_open": waiting.id}
     names["change"] = _change()
+    names |= _older(prov["manager"])
     _ahead(prov["manager"])
     _object(names["running"])
     training.at(datetime.fromisoformat(NOW).date())
@@ -199,6 +204,18 @@ def _change() -> int:
     case = changed.submitted("operator", "base_name", base_name="长春星桥创业孵化基地")
     return walk.act(case, "return", walk.actor("x220104f"), text=REASON, remarks=[
         {"field": "tenants_plan", "label": "在孵企业不受影响的说明和企业签名单", "text": "有三户没有签字"}]).id
+
+
+def _older(manager) -> dict:
+    """An older base whose end waits and whose name is out of form; a base of the city's own level."""
+    rows = [older.row(1, name="长春老字号孵化园", valid_to="待核定"), older.row(2)]
+    legacy.import_rows(manager, rows, walk.pdf("2014年名单.pdf"))
+    listed = schemes.list_base(walk.actor("s220100"), older.city_row(), walk.pdf("市文件.pdf"))
+    shown = [*rows, older.row(3, operator_uscc="错的")]
+    heads = list(HEADS)
+    text = "\n".join("\t".join(line) for line in [heads, *([str(r[h]) for h in heads] for r in shown)])
+    base = db.session.scalar(select(Base.id).where(Base.name == "长春老字号孵化园"))
+    return {"legacy": base, "city_base": listed.id, "legacy_rows": text}
 
 
 def _login(who) -> str:

@@ -18,6 +18,7 @@ _DESK = {"prov_clerk", "prov_lead"}
 GROUPS = {
     "everyone": set(ROLES) - {"service"},
     "base": {"base_admin", "base_clerk"},
+    "city": {"city_clerk", "city_lead"},
     "county": {"county_clerk", "county_lead"},
     "province": _DESK | {"prov_manager"},
     "province_desk": _DESK,

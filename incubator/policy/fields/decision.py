@@ -40,6 +40,16 @@ DECISIONS: dict[str, DecisionWords] = {
     "revocation": DecisionWords("撤销", "关于撤销吉林省创业孵化基地的通知", "撤销下列 {n} 家的吉林省创业孵化基地称号",
                                 "撤销吉林省创业孵化基地称号", "16", good=False),
 }
+# the documents of the time before these Measures: imported with the bases that they recognised (第二十条, AMB-16)
+LEGACY = "legacy"
+_LEGACY_WORDS = DecisionWords("原办法认定", "", "按原办法认定", "按原办法认定", "20")
+
+
+def words_of(kind: str) -> DecisionWords:
+    """What a document is called, the older ones included."""
+    return _LEGACY_WORDS if kind == LEGACY else DECISIONS[kind]
+
+
 DECISION_KINDS = tuple((key, words.label) for key, words in DECISIONS.items())
 
 
