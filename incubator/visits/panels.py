@@ -2,7 +2,7 @@
 
 from incubator.cases.panels import Panel
 from incubator.kernel import files, registry
-from incubator.policy.criteria import FAIL, PASS, RELAXABLE, UNKNOWN
+from incubator.policy.criteria import FAIL, PASS, RELAXABLE, STANDARDS, UNKNOWN
 from incubator.policy.fields.visit import ANSWERS, CHECK_ROWS
 from incubator.policy.procedures import VISITED_AT, kinds_at
 from incubator.visits import queries
@@ -11,7 +11,7 @@ MARKS = {PASS: ("ok", "符合"), FAIL: ("no", "不符合"), RELAXABLE: ("soon", 
 ON_SITE = {row.fact for row in CHECK_ROWS}
 
 
-@registry.panel(*kinds_at(VISITED_AT), order=5)
+@registry.panel(*(kind for kind in kinds_at(VISITED_AT) if kind in STANDARDS), order=5)
 def standards(case, actor, chosen: str) -> Panel | None:
     """Every standard with what was declared and verified; nothing before the first submission."""
     if case.submitted_at is None:

@@ -26,6 +26,8 @@ GROUPS = {
     "offices": _LOCAL | _DESK | {"prov_manager"},
     "plaque_takers": {"county_clerk", "county_lead"} | _DESK,
     "reviewers": _LOCAL | _DESK,
+    "county_and_desk": {"county_clerk", "county_lead"} | _DESK,
+    "base_admin_and_desk": {"base_admin"} | _DESK,
     "visitors": _LOCAL | _DESK | {"site_team"},
     "report_keepers": {"base_admin", "base_clerk"}, "report_admins": {"base_admin"}, "report_reviewers": _LOCAL,
     "report_calendar": {"prov_manager"},
