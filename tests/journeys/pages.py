@@ -97,12 +97,14 @@ LEAD = (
     Line("/work/handover"), Line("/work/batches"), Line("/cases/{again}/act/refuse"), Line("/cases/{county}/act/not_recommend"), Line("/work"))
 IDLE = (Line("/work"), Line("/bases"), Line("/meetings"), Line("/messages"))
 CITY = (
+    Line("/ahead", paper=True),
     Line("/city-bases"), Line("/city-bases", {"name": "长春"}), Line("/city-bases/{city_base}/strike", act=MAIN),
     Line("/work"), Line("/cases/{city}", act=MAIN), Line("/cases/{city}/act/forward", act=MAIN), Line("/cases/{city}/act/return_county"),
     Line("/cases/{not_forwarded}"), Line("/bases"), Line("/settings"),
 )
 MERGED = (Line("/work"), Line("/bases"), Line("/notices"))
 PROVINCE = (
+    Line("/obligations/1", paper=True), Line("/obligations/owed?all=1"),
     Line("/work", act="main table a.row"), Line("/cases/{acceptance}", act=MAIN), Line("/cases/{acceptance}/act/accept"),
     Line("/cases/{acceptance}/act/return"), Line("/cases/{not_accepted}"), Line("/cases/{accepted}"), Line("/cases/{accepted}?tab=review"),
     Line("/cases/{assessing}", paper=True), Line("/cases/{assessing}/experts"), Line("/cases/{assessing}/experts", {"do": "expert"}),
@@ -115,7 +117,7 @@ PROVINCE = (
     Line("/meetings/{meeting_open}", {"verdict-{deliberating}": "not_pass"}),
     Line("/notices"), Line("/notices/new", act=MAIN), Line("/notices/new", {"title": "", "case": "{proposed}"}),
     Line("/notices/{running}", paper=True), Line("/notices/{running}?answer=1"), Line("/notices/{notice_over}"),
-    Line("/decisions"), Line("/decisions/{decision}", paper=True), Line("/bases", paper=True), Line("/bases/{star}"),
+    Line("/decisions"), Line("/decisions/{decision}", paper=True), Line("/bases", paper=True), Line("/bases/{star}"), Line("/bases/{star}?on=2026-05-20"), Line("/bases?on=2026-05-20"), Line("/register?on=2026-05-20"), Line("/national"), Line("/bases/{star}/national"), Line("/bases/{star}/national", {"title": ""}),
     Line("/bases/{long_base}/rosters"), Line("/settings"), Line("/messages"), Line("/components"), Line("/campaigns/{round}"),
     Line("/plaques"), Line("/bases/{star}/plaque", act=MAIN), Line("/plaques/{plaque}", paper=True), Line("/plaques/{plaque}/return"), Line("/experts"), Line("/experts?q=没有"), Line("/experts/{expert_id}"),
     Line("/experts/assign"), Line("/experts/assign", {"do": "preview", "each": "2", "case": "{accepted}"}), Line("/campaigns/{round}/team"),
@@ -133,6 +135,7 @@ PROVINCE_LEAD = (
     Line("/cases/{to_decide}"), Line("/cases/{on_notice}/act/refuse"), Line("/cases/{deliberating}"),
 )
 MANAGER = (
+    Line("/rehearsal", act=MAIN), Line("/rehearsal?key=base:jobs&value=200&from_on=2026-07-01"), Line("/rehearsal?key=base:jobs&value=很多"),
     Line("/legacy"), Line("/legacy/import", act=MAIN), Line("/legacy/import", {"rows": "{legacy_rows}", "do": "check"}),
     Line("/legacy/{legacy}/end", act=MAIN), Line("/legacy/{legacy}/name", act=MAIN), Line("/legacy/{legacy}/name", {"name": "老名字"}),
     Line("/cases/{change}/change/dispatch", act=MAIN),

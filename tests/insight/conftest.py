@@ -1,0 +1,1 @@
+from tests.recognised import recognised  # noqa: F401
