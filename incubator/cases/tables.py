@@ -7,6 +7,7 @@ from incubator.policy.fields.filing import FILING
 from incubator.policy.fields.promotion import PROMOTION
 from incubator.policy.fields.recognition import RECOGNITION
 from incubator.policy.fields.renewal import RENEWAL
+from incubator.policy.fields.report import REPORTS
 from incubator.policy.procedures import APPLIED
 from incubator.rosters.tables import ROSTERS
 
@@ -14,6 +15,7 @@ FORM_TABLES: dict[str, FieldTable] = {
     "account_request": ACCOUNT_REQUEST,
     "filing": FILING,
     "recognition": RECOGNITION,
+    **REPORTS,
     "promotion": PROMOTION,
     "renewal": RENEWAL,
     "change": CHANGE,
@@ -29,7 +31,9 @@ FORM_ROSTERS: dict[str, tuple[str, ...]] = dict.fromkeys(APPLIED, ("tenants", "t
 
 
 def remark_choices(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Fields and rosters that a remark can be anchored to, by group (A7-11)."""
+    """Fields and rosters that a remark can be anchored to, by group (A7-11); none where there is no form."""
+    if kind not in FORM_TABLES:
+        return []
     table = form_table(kind)
     rosters = [(f"roster-{key}", ROSTERS[key].title) for key in FORM_ROSTERS.get(kind, ())]
     return [
