@@ -45,6 +45,7 @@ DUTIES: dict[str, Duty] = {
              "季报每季度首月20日前，年报每年1月20日前，遇节假日不顺延"),
         Duty("renewal", "有效期续延", "申请续延", FIXED, "续延申请开始受理",
              "有效期届满当日，遇节假日不顺延", RENEWAL_BEFORE),
+        Duty("profile_check", "核对基本信息", "去核对", FIXED, "每年1月1日", "每年3月31日前，遇节假日不顺延"),
         Duty("implement", "变更实施", "登记实施", NATURAL, "变更批复", "自批复之日起按自然日，最后一天不是工作日的顺延"),
         Duty("account", "账号交接", "交接账号", WORKING, "变更批复"),
         Duty("revoke_directly", "直接撤销", "办理撤销", WORKING, "续延未通过"),
