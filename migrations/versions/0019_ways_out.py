@@ -1,7 +1,7 @@
 """where people are told outside the portal, the register of deliveries, calendar feeds
 
-Revision ID: 0023
-Revises: 0022
+Revision ID: 0019
+Revises: 0018
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from incubator.kernel.database import Instant, Sealed
 
-revision = "0023"
-down_revision = "0022"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
