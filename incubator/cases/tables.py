@@ -4,9 +4,11 @@ from incubator.policy.fields import FieldTable
 from incubator.policy.fields.account_request import ACCOUNT_REQUEST
 from incubator.policy.fields.change import CHANGE
 from incubator.policy.fields.filing import FILING
+from incubator.policy.fields.major_event import MAJOR_EVENT
 from incubator.policy.fields.promotion import PROMOTION
 from incubator.policy.fields.recognition import RECOGNITION
 from incubator.policy.fields.renewal import RENEWAL
+from incubator.policy.fields.report import REPORTS
 from incubator.policy.procedures import APPLIED
 from incubator.rosters.tables import ROSTERS
 
@@ -14,9 +16,11 @@ FORM_TABLES: dict[str, FieldTable] = {
     "account_request": ACCOUNT_REQUEST,
     "filing": FILING,
     "recognition": RECOGNITION,
+    **REPORTS,
     "promotion": PROMOTION,
     "renewal": RENEWAL,
     "change": CHANGE,
+    "major_event": MAJOR_EVENT,
 }
 
 

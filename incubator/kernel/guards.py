@@ -9,10 +9,11 @@ APPEND_ONLY = (
     "event", "submission", "opinion", "site_visit", "access_log", "case_note",
     "notice", "notice_item", "objection_file", "decision_item", "relaxation",
     "validity_period", "level_span", "name_span", "investor_span", "operator_span", "region_span", "sanction_span",
-    "renewal",
+    "renewal", "national_record",
     "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
     "graduate_change", "service_record_change", "activity_change", "tax_relief_change",
+    "report_tick", "outage", "deadline_override", "report_scan",
     "base_change", "profile_check",
     "urging", "reminder",
 )
@@ -20,7 +21,8 @@ NO_DELETE = (
     "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",
     "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting", "change_request", "legacy_base", "city_base",
     "work_batch", "work_batch_item",
-    "graduate", "service_record", "activity", "tax_relief",
+    "report", "report_figures",
+    "graduate", "service_record", "activity", "tax_relief", "major_event",
 )
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
 CLOSABLE = {

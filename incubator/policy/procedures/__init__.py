@@ -7,7 +7,7 @@ tables say *when*. One file a group of articles; a new one is named in `_FILES` 
 
 from typing import Any
 
-from incubator.policy.procedures import change, filing, promotion, recognition, renewal
+from incubator.policy.procedures import change, filing, major_event, promotion, recognition, renewal, report
 from incubator.policy.procedures.filing import ACCOUNT_REQUEST, FILING
 from incubator.policy.procedures.model import Procedure, Station, Step
 from incubator.policy.procedures.promotion import PROMOTION
@@ -19,7 +19,9 @@ _FILES = (
     recognition,
     promotion,
     renewal,
+    report,
     change,
+    major_event,
 )
 PROCEDURES: dict[str, Procedure] = {
     table.kind: table for file in _FILES for table in vars(file).values() if isinstance(table, Procedure)
