@@ -113,7 +113,7 @@ def _lines(case: Case, row) -> list[tuple[str, str, str, str]]:
 def event_todo(actor, base, cases):
     """Reports that wait for the base."""
     for case in cases:
-        if case.kind == "major_event" and case.ended_at is None and case.station.holder == "applicant" and actor.can("profile.keep"):
+        if form_table(case.kind) is MAJOR_EVENT and case.ended_at is None and case.station.holder == "applicant" and actor.can("profile.keep"):
             due = dues_of(base.id).get(case.id)
             returned = case.state == "correction"
             yield {"mark": "soon", "when": f"{due.month}月{due.day}日前" if due else "还没有提交",
