@@ -19,8 +19,9 @@ from incubator.policy.articles import article
 
 # the order of design.md §2; a later module may call an earlier one, never the other way round
 MODULES = (
-    "offices", "bases", "rosters", "obligations", "cases", "visits", "relaxations", "filings", "campaigns", "assessments", "meetings",
-    "notices", "decisions", "recognitions", "renewals", "reports", "changes", "legacy", "messages", "insight", "public", "simulation",
+    "offices", "bases", "rosters", "obligations", "cases", "visits", "relaxations", "filings", "campaigns",
+    "assessments", "meetings", "notices", "decisions", "recognitions", "renewals", "reports", "inspections", "sanctions",
+    "changes", "legacy", "messages", "insight", "public", "simulation",
 )
 SITE_NAME = "吉林省创业孵化基地服务和管理系统"
 CSP = (
@@ -164,7 +165,7 @@ def _session_left(actor) -> int | None:
     return sessions.seconds_left(g.sign_in, actor.role) if g.get("sign_in") is not None else None
 
 
-# at most seven words a person; each is shown to those of its tier who may call it
+# at most nine words a person; each is shown to those of its tier who may call it
 _OFFICE = ("county", "city", "province")
 NAV = (
     ("本基地", "bases.desk", "roster.read", ("bases.desk", "filings.", "recognitions.", "renewals.", "changes.", "cases."), ("base",)),
@@ -180,6 +181,8 @@ NAV = (
     ("批次", "campaigns.index", "campaign.read", ("campaigns.",), (*_OFFICE, "base")),
     ("审议", "meetings.index", "meeting.read", ("meetings.",), _OFFICE),
     ("公示", "notices.index", "notice.read", ("notices.",), _OFFICE),
+    ("年检", "inspections.index", "inspection.read", ("inspections.", "sanctions."), _OFFICE),
+    ("本基地的数据", "sanctions.former", "former.export", ("sanctions.former",), ("base",)),
     ("文件", "decisions.index", "decision.read", ("decisions.",), _OFFICE),
     ("人员", "offices.people", "people.manage", ("offices.people",), ("admin",)),
     ("投递", "messages.undelivered", "outbox.manage", ("messages.undelivered",), ("admin",)),
@@ -198,7 +201,7 @@ def _nav(actor) -> list[dict]:
          "current": any(here == p or (p.endswith(".") and here.startswith(p)) for p in places)}
         for label, endpoint, permission, places, tiers in NAV
         if actor.tier in tiers and actor.can(permission) and endpoint in current_app.view_functions
-    ][:7]
+    ][:9]
 
 
 def wants_json() -> bool:

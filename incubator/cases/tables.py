@@ -33,7 +33,9 @@ FORM_ROSTERS: dict[str, tuple[str, ...]] = dict.fromkeys(APPLIED, ("tenants", "t
 
 
 def remark_choices(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Fields and rosters that a remark can be anchored to, by group (A7-11)."""
+    """Fields and rosters that a remark can be anchored to, by group (A7-11); none where there is no form."""
+    if kind not in FORM_TABLES:
+        return []
     table = form_table(kind)
     rosters = [(f"roster-{key}", ROSTERS[key].title) for key in FORM_ROSTERS.get(kind, ())]
     return [

@@ -12,6 +12,8 @@ APPEND_ONLY = (
     "renewal", "national_record",
     "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
+    "inspection_draw", "inspection_sheet", "inspection_conclusion", "adhoc_inspection",
+    "rectification", "rectification_check", "prior_notice", "served_paper", "follow_up", "tax_stop_override", "fund_list",
     "graduate_change", "service_record_change", "activity_change", "tax_relief_change",
     "report_tick", "outage", "deadline_override", "report_scan",
     "base_change", "profile_check",
@@ -22,6 +24,7 @@ NO_DELETE = (
     "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting", "change_request", "legacy_base", "city_base",
     "work_batch", "work_batch_item",
     "report", "report_figures",
+    "inspection_plan", "inspection_batch", "inspection_item", "inspection_finding", "revocation", "defence",
     "graduate", "service_record", "activity", "tax_relief", "major_event",
 )
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
@@ -86,6 +89,15 @@ def _rules(tables: set[str], columns: dict[str, list[str]]):
         changed = " OR ".join(_differs(c) for c in ("batch_id", "case_id", "seen_version"))
         yield ("guard_work_batch_item_kept", "work_batch_item", "UPDATE", f"OLD.result <> '' OR {changed}",
                "what became of an item stays as it is")
+    if "defence" in tables:
+        changed = " OR ".join(_differs(c) for c in columns["defence"] if c not in ("answer", "answered_by", "answered_at"))
+        yield ("guard_defence_kept", "defence", "UPDATE", f"OLD.answered_at IS NOT NULL OR {changed}", "what was said stays as it is")
+    if "inspection_finding" in tables:
+        ends = ("explanation", "explained_at", "explained_by", "withdrawn_at", "withdrawn_by")
+        changed = " OR ".join(_differs(c) for c in columns["inspection_finding"] if c not in ends)
+        yield ("guard_inspection_finding_kept", "inspection_finding", "UPDATE",
+               f"OLD.withdrawn_at IS NOT NULL OR {changed} OR (OLD.explained_at IS NOT NULL AND ({_differs('explanation')}))",
+               "what was found and said stays as it is")
     if "meeting" in tables:
         yield ("guard_meeting_closed", "meeting", "UPDATE", "OLD.closed_at IS NOT NULL", "a closed meeting stays as it is")
     if "meeting_item" in tables:

@@ -41,8 +41,12 @@ class Action:
         return not self.lacks
 
 
-def open_case(kind, actor, *, region_id, subject, base_id=None, campaign_id=None, outcome="open", facts=None) -> Case:
-    """Create a case by the first step of its procedure, inside the caller's transaction."""
+def open_case(kind, actor, *, region_id, subject, base_id=None, campaign_id=None, outcome="open", facts=None,
+              edition_on=None) -> Case:
+    """Create a case by the first step of its procedure, inside the caller's transaction.
+
+    `edition_on`: the day whose edition governs it, for what an office opens; it is seen by all from the start.
+    """
     step = procedure(kind).step("", outcome)
     access.require(actor, step.permission)
     at = clock.now()
@@ -52,7 +56,7 @@ def open_case(kind, actor, *, region_id, subject, base_id=None, campaign_id=None
         kind=kind, number=number, region_id=region_id, base_id=base_id, subject=subject, state=step.to_state,
         seq=1, version=1, campaign_id=campaign_id, opened_at=at, arrived_at=at,
         office_id=access.office_at(region_id, station.holder),
-        submitted_at=None if station.holder == "applicant" else at,
+        submitted_at=None if station.holder == "applicant" and edition_on is None else at, edition_on=edition_on,
     )
     db.session.add(case)
     db.session.flush()

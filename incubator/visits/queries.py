@@ -1,7 +1,7 @@
 """What was seen on site, and the facts that a reviewer decides on (design §4)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -106,8 +106,23 @@ def has_visit(case: Case, kind: str) -> bool:
     return any(visit.kind == kind for visit in visits_of(case))
 
 
+_declared: dict[str, Callable[[Case], dict[str, object]]] = {}
+
+
+def declared_by(*kinds: str):
+    """Register ``fn(case) -> {fact: value}`` for cases that nobody applies for: what the portal knows of the base."""
+
+    def put(fn):
+        _declared.update(dict.fromkeys(kinds, fn))
+        return fn
+
+    return put
+
+
 def declared_of(case: Case, submission: Submission | None) -> dict[str, object]:
     """Fact key → value as declared: the form of the latest version and the counts of its rosters."""
+    if case.kind in _declared:
+        return _declared[case.kind](case)
     if submission is None:
         return {}
     table = form_table(case.kind)

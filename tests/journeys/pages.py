@@ -92,7 +92,7 @@ COUNTY = (
     Line("/cases/{county}/visit", {"version": "0", "opinion": "短"}), Line("/cases/{not_recommended}"), Line("/cases/{withdrawn}"),
     Line("/cases/{city}"), Line("/campaigns"), Line("/campaigns/{round}"), Line("/meetings"), Line("/notices"), Line("/decisions"),
     Line("/settings"), Line("/messages"), Line("/campaigns/new"), Line("/cases/999999"), Line("/cases/{county}/relaxations"),
-    Line("/deadlines", paper=True), Line("/deadlines?month=2026-06"), Line("/obligations/owed"), Line("/obligations/owed?all=1", act=MAIN),
+    Line("/deadlines/feed", act=MAIN), Line("/deadlines/feed", {"do": "renew"}), Line("/deadlines", paper=True), Line("/deadlines?month=2026-06"), Line("/obligations/owed"), Line("/obligations/owed?all=1", act=MAIN),
     Line("/obligations/1", paper=True), Line("/obligations/urge?id=1"), Line("/obligations/urge", {"id": "1", "text": "短"}),
     Line("/cases/{request}/act/confirm", {"version": "999"}), Line("/filing"), Line("/cases/{star_case}?tab=visits"),
 )
@@ -161,6 +161,7 @@ EXPERT = (
 )
 TEAM = (Line("/work"), Line("/cases/{assessing}"), Line("/bases"), Line("/visits/plans"), Line("/visits/plans/{plan}"))
 SYSTEM = (
+    Line("/account/notices", act=MAIN), Line("/account/notices", {"address": "不是邮箱", "mail": "each", "text": "legal"}),
     Line("/outbox"),
     Line("/settings/roles"),
     Line("/people"), Line("/people?q=没有"), Line("/people/add", {"login": "X"}), Line("/people/add", {"login": "zhuren", "name": "新主任"}), Line("/settings"),
@@ -170,6 +171,34 @@ AUDITOR = (Line("/ledger"), Line("/ledger?verify=1"))
 ONCE = (Line("/work"), Line("/account/password", {"current": "", "new": "a", "again": "b"}))
 RESUME = (Line("/login", {"username": "sheng2", "password": "{password}", "resume_path": "/cases/{acceptance}/act/return", "resume-text": "材料不全，请一次补齐。"}),)
 TRAINING = (Line("/training/clock", act=MAIN), Line("/training/clock", {"day": "x"}), Line("/work"))
+INSPECTIONS = (
+    Line("/inspections"), Line("/inspections/new", act=MAIN), Line("/inspections/new", {"year": "2026", "idem": "every-page-30"}),
+    Line("/inspections/{plan_drawn}", paper=True), Line("/inspections/{plan_drawn}/draw", paper=True), Line("/inspections/{plan_open}"),
+    Line("/inspections/{plan_open}/draw", act=MAIN), Line("/bases/{star}/inspect", act=MAIN), Line("/cases/{inspecting}", paper=True),
+    Line("/cases/{inspecting}/findings", act=MAIN), Line("/cases/{inspecting}/findings", {"fact": "短", "idem": "every-page-31"}),
+    Line("/cases/{inspecting}/conclusion", act=MAIN),
+)
+INSPECTED = (Line("/cases/{inspecting}"), Line("/cases/{inspecting}/findings/{finding}/explain", act=MAIN))
+SANCTIONS = (
+    Line("/sanctions"), Line("/cases/{contracting_inspection}"), Line("/cases/{contracting_inspection}/contract", act=MAIN),
+    Line("/cases/{contracting_inspection}/contract", {"idem": "every-page-40"}), Line("/cases/{rectified}", paper=True),
+    Line("/cases/{rectified_inspection}"), Line("/served/{served_item}", act=MAIN), Line("/cases/{untold}"),
+    Line("/cases/{untold}/prior-notice", act=MAIN), Line("/cases/{to_revoke}", paper=True), Line("/cases/{to_revoke}/defence"),
+    Line("/cases/{to_revoke}/defence/{defence}/answer", act=MAIN), Line("/bases/{star}/revocation/direct", act="main .btn--harm"),
+    Line("/bases/{star}/revocation/direct", {"facts": "短", "idem": "every-page-41"}), Line("/cases/{revoked}", paper=True),
+    Line("/funds", paper=True), Line("/funds?day=2025-01-01"), Line("/funds/issue", {"day": "2099-01-01", "idem": "every-page-42"}),
+)
+SANCTION_LEAD = (Line("/cases/{untold}/prior-notice/waive", act="main .btn--harm"), Line("/cases/{revoked}/tax-stop", act=MAIN),
+                 Line("/decisions/new?kind=rectification&case={contracting_inspection}"), Line("/decisions/new?kind=revocation&case={to_revoke}"))
+SANCTION_COUNTY = (Line("/sanctions"), Line("/cases/{rectified}"), Line("/cases/{rectified}/checks", act=MAIN), Line("/cases/{rectified}/visit"),
+                   Line("/cases/{revoked}"), Line("/cases/{revoked}/follow-up/plaque_recovery", act=MAIN),
+                   Line("/cases/{revoked}/follow-up/tax_notice", act=MAIN), Line("/cases/{revoked}/follow-up/tax_notice", {"idem": "every-page-43"}))
+RECTIFYING = (Line("/desk"), Line("/cases/{rectifying}"), Line("/cases/{rectifying}/report", act=MAIN),
+              Line("/cases/{rectifying}/report", {"summary": "短", "idem": "every-page-44"}))
+DEFENDING = (Line("/cases/{to_revoke}"), Line("/cases/{to_revoke}/defence", act=MAIN))
+FORMER = (Line("/former"), Line("/desk"), Line("/cases/{revoked}"))
+APPLYING = (Line("/cases/{applying}/revocation", act=MAIN), Line("/cases/{applying}/revocation", {"facts": "短", "idem": "every-page-45"}))
+CHECKING = (Line("/funds/check", act=MAIN), Line("/funds/check/{fund_code}", paper=True), Line("/funds/check/AAAA-BBBB-CCCC"))
 
 # who signs in ("" nobody, "@…" by a name of the stand), and what they look at
 ROLES: dict[str, tuple[str, tuple[Line, ...]]] = {
@@ -179,5 +208,9 @@ ROLES: dict[str, tuple[str, tuple[Line, ...]]] = {
     "province": ("sheng1", PROVINCE), "province-lead": ("shengf", PROVINCE_LEAD), "manager": ("shengg", MANAGER),
     "expert": ("zj1", EXPERT), "given": ("zj2", (Line("/cases/{assessing}/sheet"),)),
     "team": ("kh1", TEAM), "system": ("xtgl", SYSTEM), "security": ("aqgl", SECURITY), "auditor": ("sjy", AUDITOR),
+    "inspections": ("sheng2", INSPECTIONS), "inspected": ("jd220104001", INSPECTED),
+    "sanctions": ("sheng2", SANCTIONS), "sanction-lead": ("shengf", SANCTION_LEAD), "sanction-county": ("x220104", SANCTION_COUNTY),
+    "rectifying": ("@rectifying_admin", RECTIFYING), "defending": ("@defending_admin", DEFENDING), "former": ("@revoked_admin", FORMER),
+    "applying": ("@applying_admin", APPLYING), "checking": ("", CHECKING),
     "once": ("@once_login", ONCE), "resume": ("", RESUME), "training": ("shengg", TRAINING),
 }

@@ -46,6 +46,7 @@ from incubator.simulation import reviews, training
 from tests import servers, walk
 from tests.changes import steps as changed
 from tests.conftest import Clock, OnSqlite, prepare
+from tests.journeys import stand_inspections
 from tests.legacy import steps as older
 from tests.rosters.steps import record
 
@@ -193,6 +194,7 @@ def _furnish() -> dict:
     walk.person("kong", "没有待办的人", ("county_clerk", "220881"))
     clerk = filings.add_base_clerk(walk.actor(names["long_admin"]), name="填报人甲")
     walk.take_up(clerk)
+    names |= stand_inspections.furnish(names) | stand_inspections.sanction(names)
     return names | _known(names["to_decide"])
 
 

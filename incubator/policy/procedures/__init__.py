@@ -7,7 +7,18 @@ tables say *when*. One file a group of articles; a new one is named in `_FILES` 
 
 from typing import Any
 
-from incubator.policy.procedures import change, filing, major_event, promotion, recognition, renewal, report
+from incubator.policy.procedures import (
+    change,
+    filing,
+    inspection,
+    major_event,
+    promotion,
+    recognition,
+    rectification,
+    renewal,
+    report,
+    revocation,
+)
 from incubator.policy.procedures.filing import ACCOUNT_REQUEST, FILING
 from incubator.policy.procedures.model import Procedure, Station, Step
 from incubator.policy.procedures.promotion import PROMOTION
@@ -17,14 +28,38 @@ from incubator.policy.procedures.renewal import RENEWAL
 _FILES = (
     filing,
     recognition,
+    inspection,
+    rectification,
+    revocation,
     promotion,
     renewal,
     report,
     change,
     major_event,
 )
+# what ends by itself when the base is revoked (A16-6); tables with more to say have such steps of their own
+TERMINATE, TERMINATED = "terminate", "terminated"
+_ENDS_WITH_BASE = frozenset(("change", "rectification", "inspection", "adhoc_inspection", "major_event"))
+
+
+def _ending(table: Procedure) -> Procedure:
+    """The procedure with the end that a revocation puts to it, from each state where something waits."""
+    if table.kind not in _ENDS_WITH_BASE or any(step.outcome == TERMINATE for step in table.steps):
+        return table
+    ends = tuple(
+        Step(TERMINATE, s.state, TERMINATED, "因撤销终止", "因基地被撤销终止", "time.tick", "time", "16", tone="bad", on_page=False)
+        for s in table.stations if s.holder != "end"
+    )
+    *before, (label, states) = table.track
+    return Procedure(
+        kind=table.kind, label=table.label, article=table.article,
+        stations=(*table.stations, Station(TERMINATED, "因撤销终止", "end", "16")), steps=(*table.steps, *ends),
+        track=(*before, (label, (*states, TERMINATED))),
+    )
+
+
 PROCEDURES: dict[str, Procedure] = {
-    table.kind: table for file in _FILES for table in vars(file).values() if isinstance(table, Procedure)
+    table.kind: _ending(table) for file in _FILES for table in vars(file).values() if isinstance(table, Procedure)
 }
 
 
@@ -83,6 +118,8 @@ __all__ = [
     "RENOTICE",
     "REOPENED",
     "SCORED_AT",
+    "TERMINATE",
+    "TERMINATED",
     "VISITED_AT",
     "Procedure",
     "Station",

@@ -1,0 +1,44 @@
+"""What an inspection's case page shows: the online part, the problems, the conclusion, the visits."""
+
+from incubator.cases.panels import Panel
+from incubator.inspections import commands, figures, queries
+from incubator.inspections.models import AdhocInspection
+from incubator.kernel import files, registry
+from incubator.kernel.database import db
+from incubator.policy.inspections import CONCLUSIONS
+from incubator.visits import panels as visits
+
+
+@registry.panel(*commands.KINDS, order=5)
+def conclusion(case, actor, chosen: str) -> Panel | None:
+    row = queries.conclusion_of(case)
+    if row is None:
+        return None
+    named = actor.tier != "base"
+    return Panel("conclusion", "结论", "inspections/panel_conclusion.html", place="top",
+                 data={"row": row, "named": named, "labels": CONCLUSIONS})
+
+
+@registry.panel(*commands.KINDS, order=10)
+def online(case, actor, chosen: str) -> Panel:
+    """The sheet as it was frozen; before that, as it stands now. The base sees its own figures."""
+    sheet = queries.sheet_of(case)
+    content = figures.frozen(sheet.content) if sheet else figures.online(case).as_dict()
+    return Panel(
+        "online", "线上审查", "inspections/panel_online.html", place="top",
+        data={"sheet": sheet, "content": content, "marks": visits.MARKS, "adhoc": db.session.get(AdhocInspection, case.id),
+              "item": figures.item_of(case), "past": queries.past_of(case.base_id, before=case.id)},
+    )
+
+
+@registry.panel(*commands.KINDS, order=20)
+def findings(case, actor, chosen: str) -> Panel:
+    rows = queries.findings_of(case)
+    known = files.named([i for row in rows for i in row.files])
+    running = case.ended_at is None
+    return Panel(
+        "findings", "问题", "inspections/panel_findings.html", place="top",
+        data={"rows": rows, "known": known, "may_add": running and actor.can("inspection.review"),
+              "may_explain": running and actor.can("inspection.explain"), "named": actor.tier != "base"},
+    )
+
