@@ -108,6 +108,7 @@ CITY = (
 )
 MERGED = (Line("/work"), Line("/bases"), Line("/notices"))
 PROVINCE = (
+    Line("/obligations/1", paper=True), Line("/obligations/owed?all=1"),
     Line("/work", act="main table a.row"), Line("/cases/{acceptance}", act=MAIN), Line("/cases/{acceptance}/act/accept"),
     Line("/cases/{acceptance}/act/return"), Line("/cases/{not_accepted}"), Line("/cases/{accepted}"), Line("/cases/{accepted}?tab=review"),
     Line("/cases/{assessing}", paper=True), Line("/cases/{assessing}/experts"), Line("/cases/{assessing}/experts", {"do": "expert"}),
