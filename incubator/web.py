@@ -20,8 +20,8 @@ from incubator.policy.articles import article
 # the order of design.md §2; a later module may call an earlier one, never the other way round
 MODULES = (
     "offices", "bases", "rosters", "obligations", "cases", "visits", "relaxations", "filings", "campaigns",
-    "assessments", "meetings", "notices", "decisions", "recognitions", "renewals", "inspections", "sanctions",
-    "changes", "legacy", "messages", "insight", "public", "simulation",
+    "assessments", "meetings", "notices", "decisions", "recognitions", "renewals", "reports", "inspections",
+    "sanctions", "changes", "legacy", "messages", "insight", "public", "simulation",
 )
 SITE_NAME = "吉林省创业孵化基地服务和管理系统"
 CSP = (
@@ -176,6 +176,7 @@ NAV = (
     ("踏查", "assessments.plans", "visit.register", ("assessments.plan", "assessments.plans"), ("assigned",)),
     ("基地", "bases.register", "base.read", ("bases.", "legacy.", "insight.ahead"), _OFFICE),
     ("名册", "rosters.own", "roster.read", ("rosters.",), ("base",)),
+    ("报告", "reports.index", "report.read", ("reports.",), ("base", "county", "city")),
     ("期限", "obligations.mine", "obligation.read", ("obligations.",), ("base", "assigned")),
     ("批次", "campaigns.index", "campaign.read", ("campaigns.",), (*_OFFICE, "base")),
     ("审议", "meetings.index", "meeting.read", ("meetings.",), _OFFICE),

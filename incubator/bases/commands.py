@@ -9,6 +9,7 @@ from incubator.bases.models import (
     InvestorSpan,
     LevelSpan,
     NameSpan,
+    NationalRecord,
     OperatorSpan,
     RegionSpan,
     Relaxation,
@@ -321,6 +322,11 @@ def _levels():
 @dated_facts("sanctions", lambda word, from_on, to_on, third: standing.SanctionSpan(word, from_on, to_on, third))
 def _sanctions():
     return select(SanctionSpan.base_id, SanctionSpan.kind, SanctionSpan.from_on, SanctionSpan.to_on, SanctionSpan.due_on)
+
+
+@dated_facts("national", lambda word, from_on, to_on, third: standing.NationalSpan(word, from_on, to_on))
+def _titles():
+    return select(NationalRecord.base_id, NationalRecord.title, NationalRecord.from_on, NationalRecord.to_on, _no_day())
 
 
 def _no_word():

@@ -179,6 +179,26 @@ class SanctionSpan(_Span, Model):
     )
 
 
+class NationalRecord(Model):
+    """A national title of a base, kept beside the provincial standing and never changing it (第九条, A9-3). Append-only."""
+
+    __tablename__ = "national_record"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    base_id: Mapped[int] = mapped_column(ForeignKey("base.id", ondelete="RESTRICT"))
+    title: Mapped[str] = mapped_column(String(60))
+    document_no: Mapped[str] = mapped_column(String(60))
+    document_on: Mapped[date] = mapped_column(Date)
+    from_on: Mapped[date] = mapped_column(Date)
+    to_on: Mapped[date] = mapped_column(Date)
+    entered_at: Mapped[object] = mapped_column(Instant)
+    entered_by: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+
+    __table_args__ = (
+        UniqueConstraint("base_id", "title", "from_on"),
+        CheckConstraint("to_on > from_on", name="order"),
+    )
+
+
 class Relaxation(Model):
     """A threshold that the province granted (第五条（二）（四）, AMB-02). Append-only; of several for one standard the last holds.
 
@@ -267,3 +287,8 @@ def _plaque_sight(actor):
 @access.scope(Relaxation)
 def _relaxation_sight(actor):
     return Relaxation.base_id.in_(access.visible(actor, Base, Base.id))
+
+
+@access.scope(NationalRecord)
+def _national_sight(actor):
+    return NationalRecord.base_id.in_(access.visible(actor, Base, Base.id))

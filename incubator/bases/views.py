@@ -3,7 +3,7 @@
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import joinedload
 
-from incubator.bases import commands, plaques, queries
+from incubator.bases import commands, life, plaques, queries
 from incubator.bases.models import Base, Plaque
 from incubator.kernel import access, clock
 from incubator.kernel.database import db
@@ -39,6 +39,10 @@ def register():
     q = request.args.get("q", "").strip()[:40]
     state = request.args.get("state", "")
     after = request.args.get("after", 0, type=int)
+    shown = {"q": q, "state": state, "labels": standing.LABELS, "levels": standing.LEVEL_LABELS}
+    if on := life.day_asked(request.args.get("on", "")):
+        rows, more = life.register_on(g.actor, on, q=q, state=state if state in standing.LABELS else "", after=after)
+        return render_template("bases/register_on.html", rows=rows, more=more, on=on, **shown)
     query = access.visible(g.actor, Base).where(Base.id > after).order_by(Base.id).limit(PAGE + 1)
     if q:
         query = query.where(Base.name.contains(q, autoescape=True))
@@ -46,14 +50,19 @@ def register():
         query = query.where(Base.status_now == state)
     rows = list(db.session.scalars(query.options(joinedload(Base.region))))
     return render_template(
-        "bases/register.html", rows=rows[:PAGE], more=rows[PAGE - 1].id if len(rows) > PAGE else None, q=q,
-        state=state, labels=standing.LABELS, levels=standing.LEVEL_LABELS,
+        "bases/register.html", rows=rows[:PAGE], more=rows[PAGE - 1].id if len(rows) > PAGE else None, **shown,
     )
 
 
 @route(bp, "/bases/<int:base_id>", perm={"GET": "base.read"})
 def show(base_id: int):
+    """One base, its whole life as one line; with ?on= as it was on that day (R-2.12)."""
     base = access.load(g.actor, Base, base_id)
+    if on := life.day_asked(request.args.get("on", "")):
+        return render_template(
+            "bases/show_on.html", base=base, on=on, standing=commands.standing_of(base, on), life=life.life_of(base, on),
+            levels=standing.LEVEL_LABELS,
+        )
     cases = list(
         db.session.scalars(
             access.visible(g.actor, Case).where(Case.base_id == base.id).order_by(Case.id.desc()).limit(50)
@@ -61,7 +70,8 @@ def show(base_id: int):
     )
     return render_template(
         "bases/show.html", base=base, standing=commands.standing_of(base), cases=cases, procedures=PROCEDURES,
-        former=queries.former_of(base), plaques=queries.plaques_of(base.id),
+        former=queries.former_of(base), plaques=queries.plaques_of(base.id), life=life.life_of(base),
+        levels=standing.LEVEL_LABELS,
     )
 
 

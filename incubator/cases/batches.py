@@ -35,6 +35,19 @@ def page_of_many(kind: str, outcome: str, endpoint: str | None) -> None:
     _pages[kind, outcome] = endpoint
 
 
+_alone: list = []
+
+
+def alone(fn):
+    """Register ``fn(case, step) -> str``: why this case is not done together with others; empty where it may be."""
+    _alone.append(fn)
+    return fn
+
+
+def _by_itself(case: Case, step: Step) -> str:
+    return next((why for fn in _alone if (why := fn(case, step))), "")
+
+
 @dataclass(frozen=True)
 class Choice:
     """An act that some of the ticked cases allow."""
@@ -86,7 +99,7 @@ def offered(actor, cases: list[Case]) -> list[Choice]:
     with once.page():
         for case in cases:
             for action in workflow.actions(case, actor):
-                if action.enabled and takes_many(case.kind, action.step):
+                if action.enabled and takes_many(case.kind, action.step) and not _by_itself(case, action.step):
                     found.setdefault((case.kind, case.state, action.step), []).append(case)
     choices = [Choice(kind, state, step, len(able), _pages.get((kind, step.outcome))) for (kind, state, step), able in found.items()]
     return sorted(choices, key=lambda c: (c.step.harm, not c.step.main))
@@ -126,7 +139,8 @@ def _stands_against(actor, case: Case, choice: Choice) -> str:
     action = next((a for a in workflow.actions(case, actor) if a.step is choice.step), None)
     if action is None:
         return "这一步由别的机构或别的角色办理"
-    return "；".join(f"{lack.text}，{workflow.label_of(lack.article)}" if lack.article else lack.text for lack in action.lacks)
+    lacks = "；".join(f"{lack.text}，{workflow.label_of(lack.article)}" if lack.article else lack.text for lack in action.lacks)
+    return lacks or _by_itself(case, action.step)
 
 
 def order(actor, key: str, items: list[tuple[int, int]], text: str = "") -> WorkBatch:

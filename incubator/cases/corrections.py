@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from incubator.cases import queries
 from incubator.cases.models import CorrectionAnswer
-from incubator.kernel import clock
+from incubator.kernel import clock, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.workflow import Case, Opinion
 from incubator.policy.fields import Problem
@@ -28,8 +28,12 @@ def typed(form: Mapping) -> dict[int, str]:
 
 
 def open_return(case: Case) -> Opinion | None:
-    """The return that the applicant is answering now."""
-    return queries.last_return(case.id) if case.station.holder == "applicant" and case.submitted_at else None
+    """The return that the applicant is answering now; none where something else led here (a report unlocked, A13-5)."""
+    if case.station.holder != "applicant" or not case.submitted_at:
+        return None
+    returned = queries.last_return(case.id)
+    said = [o for o in workflow.opinions(case.id) if o.by_office]
+    return returned if returned is not None and said and said[-1].id == returned.id else None
 
 
 def answers(returned: Opinion | None) -> dict[int, str]:

@@ -7,6 +7,7 @@ from incubator.policy.fields.filing import FILING
 from incubator.policy.fields.promotion import PROMOTION
 from incubator.policy.fields.recognition import RECOGNITION
 from incubator.policy.fields.renewal import RENEWAL
+from incubator.policy.fields.report import REPORTS
 from incubator.policy.procedures import APPLIED
 from incubator.rosters.tables import ROSTERS
 
@@ -14,6 +15,7 @@ FORM_TABLES: dict[str, FieldTable] = {
     "account_request": ACCOUNT_REQUEST,
     "filing": FILING,
     "recognition": RECOGNITION,
+    **REPORTS,
     "promotion": PROMOTION,
     "renewal": RENEWAL,
     "change": CHANGE,

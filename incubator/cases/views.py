@@ -127,10 +127,11 @@ _pages: dict[tuple[str, str], str] = {}
 _special = []
 
 
-def page_of(kind: str, outcome: str, endpoint: str) -> None:
-    """Let the act of a step have a page of its own instead of the general one."""
+def page_of(kind: str, outcome: str, endpoint: str, *, many: bool = False) -> None:
+    """Let the act of a step have a page of its own instead of the general one; with `many` it may be batched all the same."""
     _pages[kind, outcome] = endpoint
-    batches.page_of_many(kind, outcome, None)
+    if not many:
+        batches.page_of_many(kind, outcome, None)
 
 
 def _act_url(case: Case, outcome: str, **more) -> str:

@@ -9,12 +9,13 @@ APPEND_ONLY = (
     "event", "submission", "opinion", "site_visit", "access_log", "case_note",
     "notice", "notice_item", "objection_file", "decision_item", "relaxation",
     "validity_period", "level_span", "name_span", "investor_span", "operator_span", "region_span", "sanction_span",
-    "renewal",
+    "renewal", "national_record",
     "tenant_change", "team_change", "tenant_override", "campaign_guide", "campaign_extension",
     "expert_review", "interest_answer", "score_urging", "meeting_recusal", "parameter", "holiday_change",
     "inspection_draw", "inspection_sheet", "inspection_conclusion", "adhoc_inspection",
     "rectification", "rectification_check", "prior_notice", "served_paper", "follow_up", "tax_stop_override", "fund_list",
     "graduate_change", "service_record_change", "activity_change", "tax_relief_change",
+    "report_tick", "outage", "deadline_override", "report_scan",
     "urging", "reminder",
 )
 NO_DELETE = (
@@ -22,6 +23,7 @@ NO_DELETE = (
     "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting", "change_request", "legacy_base", "city_base",
     "work_batch", "work_batch_item",
     "inspection_plan", "inspection_batch", "inspection_item", "inspection_finding", "revocation", "defence",
+    "report", "report_figures",
     "graduate", "service_record", "activity", "tax_relief",
 )
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)

@@ -8,9 +8,10 @@ from flask import url_for
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from incubator.bases import life as life_line
 from incubator.bases import queries as bases
 from incubator.bases.commands import facts_of_bases, standing_of
-from incubator.bases.models import Base, NameSpan
+from incubator.bases.models import Base, NameSpan, ValidityPeriod
 from incubator.cases.queries import like
 from incubator.decisions import queries as decisions
 from incubator.kernel import clock
@@ -36,6 +37,7 @@ class Search:
     place: str = ""
     level: str = ""
     after: str = ""
+    on: date | None = None
 
     @classmethod
     def of(cls, args) -> "Search":
@@ -43,14 +45,15 @@ class Search:
         return cls(
             q=args.get("q", "").strip()[:40], place=args.get("place", "")[:12],
             level=level if level in LEVEL_LABELS else "", after=args.get("after", "")[:32],
+            on=_past(args.get("on", "")),
         )
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.q or self.place or self.level)
+        return bool(self.q or self.place or self.level or self.on)
 
     def params(self, **changes) -> dict:
-        chosen = {"q": self.q, "place": self.place, "level": self.level, "after": "", **changes}
+        chosen = {"q": self.q, "place": self.place, "level": self.level, "after": "", "on": self.on, **changes}
         return {key: value for key, value in chosen.items() if value}
 
 
@@ -71,6 +74,16 @@ class Entry:
 
     base: Base
     standing: standing.Standing
+    names: dict = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the day that is asked for."""
+        return self.names.get("name") or self.base.name
+
+    @property
+    def operator(self) -> str:
+        return self.names.get("operator") or self.base.operator_name
 
 
 def places() -> list[Place]:
@@ -134,6 +147,38 @@ def register(search: Search) -> tuple[list[Entry], int, str]:
     entries = _with_standing([base for base, _ in rows[:PAGE]])
     last = entries[-1].base if len(rows) > PAGE else None
     return entries, rows[0][1] if rows else 0, f"{last.region.code}_{last.id}" if last else ""
+
+
+def _past(text: str) -> date | None:
+    """A day before today that the register is asked for."""
+    day = life_line.day_asked(text)
+    return day if day is not None and day < clock.today() else None
+
+
+def register_of(search: Search) -> tuple[list[Entry], int, str]:
+    """The register of a past day: who was in force then, under the names of then (R-2.12); by division, keyset-paged.
+
+    In three queries a thousand recognised bases.
+    """
+    query = (
+        select(Base).join(Base.region).options(contains_eager(Base.region))
+        .where(Base.id.in_(select(ValidityPeriod.base_id).where(ValidityPeriod.in_force_on <= search.on)))
+        .order_by(Region.code, Base.id)
+    )
+    if search.place:
+        below = (Region.parent_code == search.place) & Region.code.not_in(BESIDE)
+        query = query.where(or_(Region.code == search.place, below))
+    bases = list(db.session.scalars(query))
+    facts, names = facts_of_bases(bases), life_line.names_on(bases, search.on)
+    found = [Entry(base, standing.status(facts[base.id], search.on), names.get(base.id, {})) for base in bases]
+    found = [
+        e for e in found if e.standing.in_force and (not search.level or e.standing.level == search.level)
+        and (search.q in e.name or search.q in e.operator)
+    ]
+    code, _, last_id = search.after.rpartition("_")
+    left = [e for e in found if (e.base.region.code, e.base.id) > (code, int(last_id))] if code and last_id.isdigit() else found
+    shown, last = left[:PAGE], left[PAGE - 1].base if len(left) > PAGE else None
+    return shown, len(found), f"{last.region.code}_{last.id}" if last else ""
 
 
 def everything() -> list[Entry]:

@@ -75,7 +75,7 @@ def register():
     search = queries.Search.of(request.args)
     if bases.is_code(search.q):
         return redirect(url_for("public.plaque", code=search.q))
-    entries, total, after = queries.register(search)
+    entries, total, after = queries.register_of(search) if search.on else queries.register(search)
     return render_template(
         "public/register.html", search=search, entries=entries, total=total, after=after, places=queries.places(),
         levels=LEVEL_LABELS,

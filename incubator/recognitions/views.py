@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 
+from incubator.bases.models import Base
 from incubator.bases.queries import region_choices
 from incubator.cases import corrections
 from incubator.cases.forms_page import form_page, group_of, save_draft, submitted, typed_changes, typed_groups
@@ -11,11 +12,14 @@ from incubator.cases.panels import readable
 from incubator.cases.tables import form_table
 from incubator.kernel import access
 from incubator.kernel.errors import Invalid, NotVisible, Refused
+from incubator.kernel.forms import form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
-from incubator.policy.fields import to_stored
+from incubator.policy.fields import show, to_stored
+from incubator.policy.fields.national import NATIONAL
+from incubator.policy.national import SOURCE, THRESHOLDS, TITLE
 from incubator.policy.procedures import APPLIED
-from incubator.recognitions import commands
+from incubator.recognitions import commands, national
 from incubator.recognitions.queries import round_words
 from incubator.rosters import queries as rosters
 
@@ -64,6 +68,10 @@ def edit(case_id: int):
             "round_words": round_words(case.kind, case), "carried": CARRIED.get(case.kind, FROM_REGISTER_CARRIED), "counts": rosters.facts(case.base_id), "part": part,
             "left": Counter(group_of(table, p.field) for p in checked.errors),
             "known": readable(case.kind, to_stored(table, checked.values), only="base") if part == "base" else [],
+            "auto": [
+                (f.label, show(f, checked.values.get(f.name))) for f in table.in_group(part)
+                if f.source == "auto" and checked.values.get(f.name) is not None
+            ] if part != "performance" else [],
             "editing": part != "base" or "edit" in request.args or case.state != "draft" or request.method == "POST",
         },
     )
@@ -94,6 +102,30 @@ def _check_page(case: Case):
 def _part_of(table, field: str) -> str:
     """The page of the form on which a problem is mended; answers to remarks stand on each of them."""
     return table.groups[0][0] if field.startswith(corrections.PREFIX) else group_of(table, field)
+
+
+@route(bp, "/national", perm={"GET": "national.keep"}, endpoint="national")
+def national_list():
+    """优先推荐国家示范基地: bases in force beside the national conditions; a list, no level (A9-2)."""
+    rows, more = national.candidates(g.actor, max(0, request.args.get("after", 0, type=int)))
+    return render_template("recognitions/national.html", rows=rows, more=more, thresholds=THRESHOLDS, source=SOURCE)
+
+
+@route(bp, "/bases/<int:base_id>/national", perm={"GET": "national.keep", "POST": "national.keep"})
+def national_title(base_id: int):
+    """A national title, as the document says (A9-3)."""
+    base, homeless = access.load(g.actor, Base, base_id), []
+    form = form_for(NATIONAL, {"title": TITLE} if request.method == "GET" else None)
+    if request.method == "POST":
+        try:
+            place = sent_once(lambda: [national.record_title(g.actor, base.id, form.raw()), url_for("bases.show", base_id=base.id)][1])
+        except Invalid as invalid:
+            homeless = form.show(invalid.problems)
+        else:
+            flash("登记好了，称号到期时会提醒省工信厅核实。", "done")
+            return redirect(place)
+    page = render_template("recognitions/national_title.html", base=base, form=form, homeless=homeless)
+    return (page, 422) if homeless or request.method == "POST" else page
 
 
 @route(bp, "/application/<int:case_id>/draft", perm={"POST": "recognition.fill"})

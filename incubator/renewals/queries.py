@@ -1,8 +1,9 @@
 """Reads of renewals."""
 
-from sqlalchemy import Date, cast, literal, null, select
+from sqlalchemy import Date, Integer, cast, literal, null, select
 
 from incubator.bases.commands import dated_facts, standing_of
+from incubator.bases.life import told_by
 from incubator.bases.models import Base, ValidityPeriod
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
@@ -16,6 +17,18 @@ from incubator.renewals.models import Renewal
 def _filings():
     """A renewal filed in time keeps the base in force until it is settled (AMB-26)."""
     return select(Renewal.base_id, literal(""), Renewal.filed_on, Renewal.ended_on, cast(null(), Date))
+
+
+def _told_renewal(word, from_on, to_on, third):
+    yield from_on, "申请续延", f"现有效期到{chinese_date(third)}", ""
+    if to_on is not None:
+        yield to_on, "续延办结", "", ""
+
+
+@told_by("renewal", _told_renewal)
+def _life():
+    return select(
+        Renewal.base_id, literal(""), Renewal.filed_on, Renewal.ended_on, Renewal.valid_to, cast(null(), Integer))
 
 
 def of_case(case_id: int) -> Renewal | None:

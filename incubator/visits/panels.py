@@ -8,6 +8,7 @@ from incubator.policy.procedures import VISITED_AT, kinds_at
 from incubator.visits import queries
 
 MARKS = {PASS: ("ok", "符合"), FAIL: ("no", "不符合"), RELAXABLE: ("soon", "低于基准"), UNKNOWN: ("wait", "待核实")}
+TITLES = {"promotion": "晋级条件和认定标准"}
 ON_SITE = {row.fact for row in CHECK_ROWS}
 
 
@@ -20,7 +21,7 @@ def standards(case, actor, chosen: str) -> Panel | None:
     found = queries.findings_of(case, known)
     tally = queries.tally(found)
     return Panel(
-        "standards", "认定标准", "visits/panel_standards.html", place="top",
+        "standards", TITLES.get(case.kind, "认定标准"), "visits/panel_standards.html", place="top",
         data={"findings": found, "tally": tally, "marks": MARKS, "on_site": ON_SITE,
               "visited": bool(known.visits)},
     )

@@ -116,7 +116,7 @@ PROVINCE = (
     Line("/meetings/{meeting_open}", {"verdict-{deliberating}": "not_pass"}),
     Line("/notices"), Line("/notices/new", act=MAIN), Line("/notices/new", {"title": "", "case": "{proposed}"}),
     Line("/notices/{running}", paper=True), Line("/notices/{running}?answer=1"), Line("/notices/{notice_over}"),
-    Line("/decisions"), Line("/decisions/{decision}", paper=True), Line("/bases", paper=True), Line("/bases/{star}"),
+    Line("/decisions"), Line("/decisions/{decision}", paper=True), Line("/bases", paper=True), Line("/bases/{star}"), Line("/bases/{star}?on=2026-05-20"), Line("/bases?on=2026-05-20"), Line("/register?on=2026-05-20"), Line("/national"), Line("/bases/{star}/national"), Line("/bases/{star}/national", {"title": ""}),
     Line("/bases/{long_base}/rosters"), Line("/settings"), Line("/messages"), Line("/components"), Line("/campaigns/{round}"),
     Line("/plaques"), Line("/bases/{star}/plaque", act=MAIN), Line("/plaques/{plaque}", paper=True), Line("/plaques/{plaque}/return"), Line("/experts"), Line("/experts?q=没有"), Line("/experts/{expert_id}"),
     Line("/experts/assign"), Line("/experts/assign", {"do": "preview", "each": "2", "case": "{accepted}"}), Line("/campaigns/{round}/team"),

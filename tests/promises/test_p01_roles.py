@@ -29,7 +29,10 @@ GROUPS = {
     "county_and_desk": {"county_clerk", "county_lead"} | _DESK,
     "base_admin_and_desk": {"base_admin"} | _DESK,
     "visitors": _LOCAL | _DESK | {"site_team"},
+    "report_keepers": {"base_admin", "base_clerk"}, "report_admins": {"base_admin"}, "report_reviewers": _LOCAL,
+    "report_calendar": {"prov_manager"},
 }
+GROUPS["filers"] = GROUPS["base"] | {"base_former"} | GROUPS["offices"]
 GROUPS["business"] = GROUPS["base"] | {"base_former", "expert", "site_team"} | _LOCAL | GROUPS["province"]
 NOBODY = 999_999  # an object that is in nobody's sight: the role's answer comes first
 

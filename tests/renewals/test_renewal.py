@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from incubator.bases.commands import impose, lift, standing_of
-from incubator.bases.models import Base, ValidityPeriod
+from incubator.bases.models import Base, Relaxation, ValidityPeriod
 from incubator.decisions import commands as decisions
 from incubator.decisions import kinds
 from incubator.decisions.models import Decision
@@ -20,6 +20,7 @@ from incubator.obligations.models import Obligation
 from incubator.recognitions.commands import checklist
 from incubator.renewals import commands, events
 from incubator.renewals.models import Renewal
+from incubator.rosters.models import Tenant
 from tests import walk
 from tests.recognitions import steps
 from tests.stage import reached
@@ -236,6 +237,27 @@ def test_the_standards_stand_beside_it_with_what_was_granted(inside):
     base = drafted()
     found = checklist(running(base))
     assert {f.article[:1] for f in found} == {"5"} and all(f.passed for f in found), [f for f in found if not f.passed]
+
+
+def test_t26_a_granted_threshold_judges_at_the_renewal(inside):
+    """延吉, 14 countable tenants: below the standard, unless the province granted 12 at the recognition."""
+    base = steps.recognised(number=18, place="222401", name=steps.SEA.name)
+    steps.at("2029-10-08")
+    admin = walk.actor(base.code)
+    for row in list(db.session.scalars(select(Tenant).where(Tenant.status == "active").order_by(Tenant.id).limit(2))):
+        walk.rosters.leave(admin, walk.TENANTS, row.id, {"out_on": "2029-10-01", "out_kind": "迁出"}, seen_version=row.version)
+    walk.open_renewal_round(date(2029, 9, 1))
+    case = walk.draft_renewal(steps.SEA, admin)
+    assert {f.key: f.conclusion for f in checklist(case) if not f.passed} == {"tenants_countable": "RELAXABLE"}
+    recognition = db.session.scalar(select(Case).where(Case.kind == "recognition"))
+    decision = db.session.scalar(select(Decision))
+    with transaction():
+        db.session.add(Relaxation(
+            base_id=base.id, case_id=recognition.id, standard="tenants_countable", minimum=15, threshold=12, actual=13,
+            reason="边境地区创业企业少，发展势头好", document_no="吉工信创业函〔2024〕5号", file_id=decision.file_id,
+            granted_by=walk.province()["lead"].person_id, granted_name="省厅负责甲", granted_at=decision.entered_at,
+            in_force_on=decision.document_on))
+    assert all(f.passed for f in checklist(case))
 
 
 def test_p26_one_person_does_not_agree_and_issue(inside):

@@ -28,7 +28,7 @@ class DecisionWords:
 DECISIONS: dict[str, DecisionWords] = {
     "recognition": DecisionWords("认定", "关于认定{year}年吉林省创业孵化基地的通知", "认定下列 {n} 家为吉林省创业孵化基地",
                                  "认定为吉林省创业孵化基地", "8"),
-    "promotion": DecisionWords("晋级", "关于认定{year}年吉林省创业孵化示范基地的通知", "下列 {n} 家晋级为吉林省创业孵化示范基地",
+    "promotion": DecisionWords("晋级", "关于{year}年吉林省创业孵化示范基地晋级的通知", "下列 {n} 家晋级为吉林省创业孵化示范基地",
                                "晋级为吉林省创业孵化示范基地", "8"),
     "renewal": DecisionWords("续延", "关于{year}年吉林省创业孵化基地有效期续延的通知", "下列 {n} 家的有效期续延三年",
                              "有效期续延", "10"),

@@ -15,6 +15,7 @@ from incubator.policy.procedures import (
     recognition,
     rectification,
     renewal,
+    report,
     revocation,
 )
 from incubator.policy.procedures.filing import ACCOUNT_REQUEST, FILING
@@ -31,6 +32,7 @@ _FILES = (
     revocation,
     promotion,
     renewal,
+    report,
     change,
 )
 # what ends by itself when the base is revoked (A16-6); tables with more to say have such steps of their own

@@ -82,6 +82,10 @@ class Procedure:
         """The step that `outcome` takes from `state`, or None where the table offers no such step."""
         return next((s for s in self.steps if s.from_state == state and s.outcome == outcome), None)
 
+    def ends_well(self, state: str) -> bool:
+        """Whether that end is what was asked for: a step that leads there says so by its tone."""
+        return any(step.to_state == state and step.tone == "good" for step in self.steps)
+
     def transitions(self) -> frozenset[tuple[str, str]]:
         """Every lawful pair of states; each state is listed with itself, for events that move nothing."""
         pairs = {(step.from_state, step.to_state) for step in self.steps}

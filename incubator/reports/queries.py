@@ -1,0 +1,321 @@
+"""Who has filed, who has not, who was late; what inspections ask about punctuality; silence that is a refusal."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from incubator.bases.models import Base
+from incubator.cases.queries import latest_submission
+from incubator.kernel import access, clock
+from incubator.kernel.access import Region
+from incubator.kernel.database import db
+from incubator.kernel.errors import NotVisible
+from incubator.kernel.files import StoredFile
+from incubator.kernel.workflow import Case, Opinion, Submission
+from incubator.obligations.models import Obligation, Urging
+from incubator.policy import periods as policy
+from incubator.policy.indicators import ENDED, SUMMED
+from incubator.policy.periods import Period, ended, period_of
+from incubator.policy.procedures import procedure
+from incubator.reports.duties import KIND, key_of
+from incubator.reports.models import DeadlineOverride, Outage, Report, ReportScan, ReportTick
+from incubator.reports.sources import figures_of
+
+PAGE = 50
+_CORRECTING = ("correction", "unlocked")
+
+
+@dataclass(frozen=True)
+class Filed:
+    """One report that is or was owed: when it was due, when it first came, how often it went back."""
+
+    obligation_id: int
+    base_id: int
+    period: Period
+    due_on: date
+    case_id: int | None
+    first_submitted_on: date | None
+    returns: int = 0
+    corrections_late: int = 0
+    state: str = ""
+
+    @property
+    def station(self) -> str:
+        return procedure(self.period.kind).station(self.state).label if self.state else ""
+
+    @property
+    def late_days(self) -> int:
+        """Days by which the first submission missed the day; of one that never came, so far; 0 when on time."""
+        return policy.late_days(self.first_submitted_on or clock.today(), self.due_on)
+
+    @property
+    def late(self) -> bool:
+        return self.late_days > 0
+
+    @property
+    def missing(self) -> bool:
+        """The day is over and nothing came."""
+        return self.first_submitted_on is None and self.late
+
+
+def punctuality(base_id: int, year: int) -> list[Filed]:
+    """Every report of one base whose day, as the Measures set it, lies in a calendar year, in the order of the days.
+
+    What a revocation took away is left out (AMB-37). Inspections suggest by it (AMB-19, 第十五条（二）).
+    """
+    return punctuality_of([base_id], year).get(base_id, [])
+
+
+def punctuality_of(base_ids: Iterable[int], year: int) -> dict[int, list[Filed]]:
+    """The same for many bases at once, in four queries."""
+    ids = list(base_ids)
+    found = _filed((Obligation.base_id.in_(ids)) & (Obligation.kind == KIND))
+    by_base = defaultdict(list)
+    for row in found:
+        if row.period.due_on.year == year:
+            by_base[row.base_id].append(row)
+    return dict(by_base)
+
+
+def _filed(condition, limit: int | None = None) -> list[Filed]:
+    query = (
+        select(Obligation, Report, Case.state)
+        .outerjoin(Report, Report.case_id == Obligation.case_id).outerjoin(Case, Case.id == Obligation.case_id)
+        .where(condition).order_by(Obligation.due_on, Obligation.id).limit(limit)
+    )
+    rows = [
+        (owed, report, state) for owed, report, state in db.session.execute(query)
+        if owed.fulfilled_at is None or (report is not None and report.first_submitted_at is not None)
+    ]
+    ids = [report.case_id for _, report, _ in rows if report is not None]
+    returned, overdue = _returns(ids), _late_corrections(ids)
+    return [
+        Filed(
+            owed.id, owed.base_id, period_of(owed.key.rpartition(":")[2]), owed.due_on, report.case_id if report else None,
+            clock.day_of(report.first_submitted_at) if report is not None and report.first_submitted_at else None,
+            returned.get(report.case_id, 0) if report else 0, overdue.get(report.case_id, 0) if report else 0, state or "",
+        )
+        for owed, report, state in rows
+    ]
+
+
+def _returns(case_ids: list[int]) -> dict[int, int]:
+    return dict(db.session.execute(
+        select(Opinion.case_id, func.count()).where(Opinion.case_id.in_(case_ids), Opinion.outcome == "return").group_by(Opinion.case_id)
+    ).all()) if case_ids else {}
+
+
+def _late_corrections(case_ids: list[int]) -> dict[int, int]:
+    """补正逾期 (A13-4): corrections that came after their day, or did not come; a finding of their own."""
+    found: dict[int, int] = defaultdict(int)
+    rows = db.session.execute(
+        select(Obligation.case_id, Obligation.due_on, Obligation.fulfilled_at).where(
+            Obligation.case_id.in_(case_ids), Obligation.kind == "station", Obligation.state.in_(_CORRECTING)
+        )
+    ) if case_ids else ()
+    for case_id, due_on, at in rows:
+        found[case_id] += (clock.day_of(at) if at else clock.today()) > due_on
+    return dict(found)
+
+
+# for offices --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """One base on the page of who has filed."""
+
+    base: Base
+    filed: Filed
+
+
+@dataclass(frozen=True)
+class Filing:
+    """The page of one period: rows of a page, where the next one begins, and the counts of the whole."""
+
+    lines: list[Line]
+    more: int | None
+    counts: dict[str, int]
+
+
+def filing(actor, period: Period, *, region_id: int | None = None, show: str = "", after: int = 0) -> Filing:
+    """Who has filed, who has not, who was late, by base within the actor's sight; six queries however many bases.
+
+    ``show``: missing, late, waiting, filed or "" for all; keyset by base id.
+    """
+    mine = access.visible(actor, Base, Base.id)
+    if region_id is not None:
+        mine = mine.where(Base.region_id == region_id)
+    condition = (Obligation.kind == KIND) & Obligation.key.endswith(f":{period.kind}:{period.code}") & Obligation.base_id.in_(mine)
+    narrowed = condition & (Obligation.base_id > after) if after else condition
+    query = (
+        select(Obligation, Report.first_submitted_at).outerjoin(Report, Report.case_id == Obligation.case_id)
+        .where(narrowed & _shown(show) & _owed()).order_by(Obligation.base_id).limit(PAGE + 1)
+    )
+    ids = [row.id for row, _ in db.session.execute(query)]
+    found = sorted(_filed(Obligation.id.in_(ids[:PAGE])), key=lambda f: f.base_id) if ids else []
+    bases = {
+        b.id: b for b in db.session.scalars(
+            select(Base).where(Base.id.in_([f.base_id for f in found])).options(joinedload(Base.region))
+        )
+    } if found else {}
+    lines = [Line(bases[f.base_id], f) for f in found]
+    return Filing(lines, found[-1].base_id if len(ids) > PAGE else None, _counts(condition))
+
+
+def _owed():
+    """Not what a revocation took away (AMB-37)."""
+    return Obligation.fulfilled_at.is_(None) | Report.first_submitted_at.is_not(None)
+
+
+def _shown(show: str):
+    came, today = Report.first_submitted_at.is_not(None), clock.today()
+    after_day = func.date(Report.first_submitted_at, "+8 hours") if db.session.get_bind().dialect.name == "sqlite" else None
+    if after_day is None:
+        after_day = func.date(func.timezone("Asia/Shanghai", Report.first_submitted_at))
+    return {
+        "missing": Obligation.fulfilled_at.is_(None) & (Obligation.due_on < today),
+        "waiting": Obligation.fulfilled_at.is_(None) & (Obligation.due_on >= today),
+        "late": came & (after_day > Obligation.due_on),
+        "filed": came,
+    }.get(show, Obligation.id.is_not(None))
+
+
+def _counts(condition) -> dict[str, int]:
+    """How many stand where, of all in sight: one row a base, counted by the database."""
+    base = select(func.count()).select_from(Obligation).outerjoin(Report, Report.case_id == Obligation.case_id).where(condition & _owed())
+    parts = [base.where(_shown(key)).scalar_subquery().label(key) for key in ("missing", "waiting", "late", "filed")]
+    row = db.session.execute(select(base.scalar_subquery().label("all"), *parts)).one()
+    return dict(row._mapping)
+
+
+def regions_of(actor) -> list[Region]:
+    """The regions in which the actor's bases lie, for the filter."""
+    ids = access.visible(actor, Base, Base.region_id).distinct()
+    return list(db.session.scalars(select(Region).where(Region.id.in_(ids)).order_by(Region.code)))
+
+
+# silence ------------------------------------------------------------------------------------------
+
+
+def refusal_flag(base_id: int, today: date | None = None) -> date | None:
+    """AMB-17: the first missed day of a year of silence, once it was urged; the province decides (第十六条（二）4)."""
+    return refusal_flags([base_id], today).get(base_id)
+
+
+def refusal_flags(base_ids: Iterable[int], today: date | None = None) -> dict[int, date]:
+    """The flagged ones of many bases, in three queries."""
+    ids, today = list(base_ids), today or clock.today()
+    due, came = defaultdict(list), defaultdict(list)
+    for row in _filed(Obligation.base_id.in_(ids) & (Obligation.kind == KIND)):
+        due[row.base_id].append((row.due_on, row.first_submitted_on is not None))
+        if row.first_submitted_on:
+            came[row.base_id].append(row.first_submitted_on)
+    urged = dict(db.session.execute(
+        select(Obligation.base_id, func.count(Urging.id)).join(Urging, Urging.obligation_id == Obligation.id)
+        .where(Obligation.base_id.in_(ids), Obligation.kind == KIND, Urging.at < clock.end_of(today)).group_by(Obligation.base_id)
+    ).all())
+    flags = {number: policy.refusal_flag(due[number], came[number], today, urged.get(number, 0)) for number in ids}
+    return {number: day for number, day in flags.items() if day is not None}
+
+
+# the review ---------------------------------------------------------------------------------------
+
+
+def ticks_of(case_id: int) -> list[tuple[ReportTick, Opinion]]:
+    """The ticks of all rounds with the opinion that each belongs to, the oldest first."""
+    return list(db.session.execute(
+        select(ReportTick, Opinion).join(Opinion, Opinion.id == ReportTick.opinion_id)
+        .where(ReportTick.case_id == case_id).order_by(ReportTick.opinion_id)
+    ).all())
+
+
+def report(actor, case: Case) -> Report:
+    """The report of a case in the actor's sight, else NotVisible."""
+    row = db.session.scalar(access.visible(actor, Report).where(Report.case_id == case.id))
+    if row is None:
+        raise NotVisible("report")
+    return row
+
+
+def own(actor) -> list[Filed]:
+    """All reports that the actor's base owes or has filed, the newest first."""
+    return _filed((Obligation.base_id == actor.base_id) & (Obligation.kind == KIND))[::-1][:60]
+
+
+def filed_of(report: Report) -> Filed | None:
+    """How one report came: day, lateness, returns."""
+    found = _filed((Obligation.kind == KIND) & (Obligation.key == key_of(report.base_id, report.period)))
+    return found[0] if found else None
+
+
+def due_of(report: Report) -> date:
+    """The day that is due for a report, as the province may have moved it."""
+    return db.session.scalar(
+        select(Obligation.due_on).where(Obligation.kind == KIND, Obligation.key == key_of(report.base_id, report.period))
+    ) or report.period.due_on
+
+
+def year_of(actor, year: int) -> list[Filed]:
+    """The last quarter and the year, as far as the base owes them."""
+    return sorted((r for r in own(actor) if r.period in (Period(year, 4), Period(year))), key=lambda r: -r.period.quarter)
+
+
+def quarters_table(base_id: int, year: int) -> list[tuple[str, list, object]]:
+    """Figures that the year sums up: label, the four quarters (None where not reported), their sum."""
+    periods = [Period(year, n) for n in (1, 2, 3, 4)]
+    known, rows = figures_of(base_id, periods), []
+    for name, (label, unit) in {**SUMMED, **ENDED}.items():
+        cells = [known.get(p, {}).get(name) for p in periods]
+        given = [c for c in cells if c is not None]
+        rows.append((f"{label}（{unit}）", cells, (sum(given) if name in SUMMED else given[-1]) if given else None))
+    return rows
+
+
+def latest_period(today: date) -> Period:
+    """The quarter that ended last."""
+    return max(p for p in ended(date(today.year - 1, 1, 1), today) if p.quarter)
+
+
+def periods_to_choose(today: date) -> list[Period]:
+    """What the pages offer: the periods of two years, the coming one included, the newest first."""
+    coming = max(ended(date(today.year - 1, 1, 1), today), key=lambda p: (p.span.to_on, p.quarter))
+    ahead = Period(coming.year, coming.quarter + 1) if 0 < coming.quarter < 4 else Period(coming.year + 1, 1)
+    return [ahead, *sorted(ended(date(today.year - 1, 1, 1), today), key=lambda p: (p.span.to_on, p.quarter), reverse=True)]
+
+
+def outages() -> list[Outage]:
+    return list(db.session.scalars(select(Outage).order_by(Outage.id.desc()).limit(30)))
+
+
+def moves() -> list[DeadlineOverride]:
+    return list(db.session.scalars(select(DeadlineOverride).order_by(DeadlineOverride.id.desc()).limit(30)))
+
+
+def scans_of(case_id: int) -> list[tuple[ReportScan, StoredFile, int]]:
+    """Stamped scans with their files and the version that each belongs to, the newest first."""
+    return list(db.session.execute(
+        select(ReportScan, StoredFile, Submission.version_no).join(StoredFile, StoredFile.id == ReportScan.file_id)
+        .join(Submission, Submission.id == ReportScan.submission_id).where(ReportScan.case_id == case_id).order_by(ReportScan.id.desc())
+    ).all())
+
+
+def unlocked_between(case_id: int) -> tuple[Submission, Submission] | None:
+    """The version that had been archived when the province unlocked last, and the newest one after it (AMB-40)."""
+    at = db.session.scalar(
+        select(Opinion.at).where(Opinion.case_id == case_id, Opinion.outcome == "unlock").order_by(Opinion.id.desc()).limit(1)
+    )
+    if at is None:
+        return None
+    rows = list(db.session.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.version_no)))
+    before, after = [r for r in rows if r.at <= at], [r for r in rows if r.at > at]
+    return (before[-1], after[-1]) if before and after else None
+
+
+def latest(case_id: int) -> Submission | None:
+    """The version that stands."""
+    return latest_submission(case_id)

@@ -1,0 +1,303 @@
+"""A report from the first draft to the archive and back, by command."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from incubator.cases import batches
+from incubator.cases import commands as cases
+from incubator.kernel import drafts, outbox
+from incubator.kernel.database import db, transaction
+from incubator.kernel.errors import Conflict, Denied, Invalid, NotVisible, Refused
+from incubator.kernel.workflow import Submission
+from incubator.obligations import counts
+from incubator.obligations.models import Obligation
+from incubator.policy.fields.report import REPORTS
+from incubator.policy.periods import Period
+from incubator.reports import commands, queries
+from incubator.reports.figures_page import figures_of_case
+from incubator.reports.models import Report, ReportFigures, ReportTick
+from incubator.rosters import commands as rosters
+from incubator.rosters.models import Tenant
+from incubator.rosters.tables import TENANTS
+from tests import walk
+from tests.reports import steps
+
+
+@pytest.fixture
+def base(app, clock):
+    with app.app_context():
+        base_id, admin = steps.recognised()
+        clock.set("2026-04-10 09:00")
+        yield base_id, admin
+
+
+def figures(case) -> ReportFigures:
+    return db.session.get(ReportFigures, case.id, populate_existing=True)
+
+
+def problems(admin, case, **typed) -> dict[str, str]:
+    steps.fill(admin, case, **steps.QUARTER | typed)
+    with pytest.raises(Invalid) as wrong:
+        commands.submit_report(admin, case.id, seen_version=case.version)
+    return {p.field: p.message for p in wrong.value.problems}
+
+
+def test_the_first_report_takes_its_figures_from_the_rosters(base):
+    base_id, admin = base
+    case = steps.submitted(admin)
+    row = figures(case)
+    assert (row.t_begin, row.t_new, row.t_grad, row.t_exit, row.t_end, row.t_count) == (3, 0, 0, 0, 3, 3)
+    assert (row.jobs_end, row.jobs, row.team_n, row.mentor_n, row.jobs_cum) == (24, 24, 5, 3, 24)
+    assert (row.t_revenue, row.area_used, row.version_no, row.warnings) == (Decimal("100.00"), Decimal("289.50"), 1, 0)
+    case = steps.fresh(case)
+    assert (case.state, case.edition_on) == ("county_review", date(2026, 3, 31))
+    owed = db.session.scalar(select(Obligation).where(Obligation.kind == "report", Obligation.base_id == base_id))
+    assert owed.fulfilled_at is not None and owed.fulfilled_by_event is not None and not counts.differences()
+
+
+def test_opened_twice_it_is_the_same_report_and_no_second_one_can_exist(base):
+    base_id, admin = base
+    case = steps.opened(admin)
+    assert commands.open_report(admin, "2026Q1").id == case.id
+    assert db.session.scalar(select(func.count()).select_from(Report)) == 1
+    other = case
+    row = {"case_id": other.id, "base_id": base_id, "kind": "quarterly_report", "period_start": date(2026, 1, 1)}
+    db.session.remove()
+    with pytest.raises(IntegrityError), db.engine.begin() as connection:
+        connection.execute(insert(Report.__table__), [row | {"case_id": other.id + 1}])
+    for number in (other.id, other.id + 1):
+        with pytest.raises(IntegrityError), db.engine.begin() as connection:
+            connection.execute(insert(ReportFigures.__table__), [row | {"case_id": number, "version_no": 1, "warnings": 0}] * 2)
+
+
+def test_changed_head_counts_reach_the_roster_by_its_command(base):
+    _, admin = base
+    case = steps.opened(admin)
+    found = commands.check_report(case).sources.heads
+    assert [(h.jobs, h.before) for h in found] == [(7, 7), (8, 8), (9, 9)]
+    grid = [{"tenant": str(h.tenant), "name": h.name, "jobs": str(h.jobs + (3 if n == 0 else -1 if n == 1 else 0))} for n, h in enumerate(found)]
+    steps.fill(admin, case, **steps.QUARTER, heads=grid)
+    commands.submit_report(admin, case.id, seen_version=case.version)
+    assert [t.jobs for t in db.session.scalars(select(Tenant).order_by(Tenant.id))] == [10, 7, 9]
+    assert (figures(case).jobs_end, figures(case).jobs_cum) == (26, 27)  # the fall of one counts nothing
+
+
+def test_a_row_that_changed_since_is_left_as_it_is(base):
+    _, admin = base
+    case = steps.opened(admin)
+    first = commands.check_report(case).sources.heads[0]
+    row = db.session.get(Tenant, first.tenant)
+    rosters.change(admin, TENANTS, row.id, {"jobs": "12"}, seen_version=row.version)
+    steps.fill(admin, case, **steps.QUARTER, heads=[{"tenant": str(first.tenant), "name": first.name, "jobs": "8"}])
+    commands.submit_report(admin, case.id, seen_version=case.version)
+    assert db.session.get(Tenant, first.tenant, populate_existing=True).jobs == 12
+
+
+def test_t77_a_roster_changed_behind_the_last_report_does_not_balance(base, clock):
+    _, admin = base
+    steps.submitted(admin)
+    clock.set("2026-07-05 09:00")
+    rosters.add(admin, TENANTS, {**walk.tenant_row(steps.unit(), 30), "in_on": "2026-03-20"})
+    case = steps.opened(admin, "2026Q2")
+    wrong = problems(admin, case)
+    assert "填的是 4 户，应为 3 户" in wrong["t_end"]
+
+
+def test_t77_movements_of_the_period_balance(base, clock):
+    _, admin = base
+    steps.submitted(admin)
+    clock.set("2026-06-20 09:00")
+    for n in (31, 32):
+        rosters.add(admin, TENANTS, {**walk.tenant_row(steps.unit(), n), "in_on": "2026-05-06"})
+    gone = db.session.scalar(select(Tenant).order_by(Tenant.id))
+    rosters.leave(admin, TENANTS, gone.id, {"status": "left", "out_on": "2026-06-15", "out_kind": "搬到别处"}, seen_version=gone.version)
+    clock.set("2026-07-05 09:00")
+    case = steps.submitted(admin, "2026Q2")
+    row = figures(case)
+    assert (row.t_begin, row.t_new, row.t_exit, row.t_end) == (3, 2, 1, 4)
+    assert row.jobs_cum == 24 + 7 + 8  # whole head counts of the two new ones
+
+
+def test_t78_cumulative_figures_do_not_fall(base, clock):
+    _, admin = base
+    steps.submitted(admin)
+    clock.set("2026-07-05 09:00")
+    case = steps.opened(admin, "2026Q2")
+    with transaction():
+        db.session.scalar(select(ReportFigures)).grad_cum = 2
+    assert "累计毕业企业上期 2 户，本期 0 户" in problems(admin, case)["grad_cum"]
+
+
+def test_t79_a_jump_wants_a_reason_that_reaches_the_reviewer(base, clock):
+    _, admin = base
+    steps.submitted(admin)
+    clock.set("2026-07-05 09:00")
+    case = steps.opened(admin, "2026Q2")
+    assert set(problems(admin, case, t_revenue="350")) == {"reason-t_revenue"}
+    steps.fill(admin, case, reasons=[{"figure": "t_revenue", "reason": "两户企业新签大额合同"}])
+    commands.submit_report(admin, case.id, seen_version=case.version)
+    found = figures_of_case(steps.county(), steps.fresh(case))
+    assert [(a["figure"], a["reason"]) for a in found.asked] == [("t_revenue", "两户企业新签大额合同")]
+    assert figures(case).warnings == 1 and "增加了 250%" in found.asked[0]["asked"]
+
+
+def test_unchanged_in_one_click(base, clock):
+    _, admin = base
+    steps.submitted(admin)
+    clock.set("2026-07-05 09:00")
+    case = steps.opened(admin, "2026Q2")
+    commands.take_unchanged(admin, case.id)
+    stored, _ = drafts.read(case.id, REPORTS[case.kind])
+    assert (stored["t_revenue"], stored["maker_visits"], stored["incident"]) == ("100.00", 40, False) and not stored.get("pledge")
+    steps.fill(admin, case, pledge=True)
+    case = commands.submit_report(admin, case.id, seen_version=case.version)
+    assert case.state == "county_review" and figures(case).warnings == 0
+
+
+def test_t80_amb36_the_year_is_prefilled_from_its_quarters_and_judged_apart(base, clock):
+    base_id, admin = base
+    for moment, code in (("2026-04-10", "2026Q1"), ("2026-07-10", "2026Q2"), ("2026-10-10", "2026Q3")):
+        clock.set(f"{moment} 09:00")
+        steps.submitted(admin, code)
+    clock.set("2027-01-20 23:00")
+    steps.submitted(admin, "2026Q4")
+    clock.set("2027-01-21 09:00")
+    case = steps.opened(admin, "2026")
+    stored, _ = drafts.read(case.id, REPORTS[case.kind])
+    assert (stored["t_revenue"], stored["t_tax"], stored["area_total"]) == ("400.00", "20.00", "3620.00")
+    with transaction():
+        db.session.scalar(select(ReportFigures).where(ReportFigures.period_start == date(2026, 4, 1))).t_new = 1
+    steps.fill(admin, case, **steps.YEAR)
+    with pytest.raises(Invalid) as wrong:
+        commands.submit_report(admin, case.id, seen_version=case.version)
+    [problem] = wrong.value.problems
+    assert problem.field == "diff_note" and "新入孵全年 0 户，各季合计 1 户" in problem.message
+    steps.fill(admin, case, diff_note="第二季度多报一户，已申请更正")
+    case = commands.submit_report(admin, case.id, seen_version=case.version)
+    late = {r.period.code: r.late_days for r in queries.punctuality(base_id, 2027)}
+    assert late == {"2026Q4": 0, "2026": 1} and figures(case).warnings == 1
+
+
+def test_three_ticks_by_county_and_by_city_to_the_archive(base):
+    _, admin = base
+    case = steps.archived(steps.submitted(admin))
+    assert steps.fresh(case).state == "archived"
+    ticks = [(o.station, t.truth, t.completeness, t.accuracy, t.version_no) for t, o in queries.ticks_of(case.id)]
+    assert ticks == [("county_review", True, True, True, 1), ("city_review", True, True, True, 1)]
+
+
+@pytest.mark.parametrize(("outcome", "ticks", "said"), [
+    ("pass", {}, "真实性还没有审核"), ("pass", steps.GOOD | {"truth": (False, "")}, "没有写明"), ("pass", steps.BAD, "有一项没有通过"),
+    ("return", steps.GOOD, "三项都没有问题"),
+])
+def test_ticks_and_outcome_say_the_same(base, outcome, ticks, said):
+    case = steps.submitted(base[1])
+    with pytest.raises(Refused, match=said):
+        commands.review(steps.county(), case.id, outcome, ticks, seen_version=case.version, text=steps.REASON, remarks=[steps.REMARK])
+    with pytest.raises(Refused, match="逐项审核"):
+        cases.act(steps.county(), case.id, "pass", seen_version=case.version)
+    assert db.session.scalar(select(func.count()).select_from(ReportTick)) == 0
+
+
+def test_a_report_is_sent_from_its_form_alone(base):
+    _, admin = base
+    case = steps.opened(admin)
+    steps.fill(admin, case, **steps.QUARTER)
+    with pytest.raises(Refused, match=r"自己的页面|填报页"):
+        cases.act(admin, case.id, "submit", seen_version=case.version)
+    assert steps.fresh(case).state == "draft"
+
+
+def test_only_the_province_unlocks_and_every_version_stays(base, clock):
+    _, admin = base
+    case = steps.archived(steps.submitted(admin))
+    for who in (admin, steps.county(lead=True), steps.city(), steps.manager()):
+        with pytest.raises((Denied, NotVisible)):
+            cases.act(who, case.id, "unlock", seen_version=steps.fresh(case).version, text="营业收入少报了一户企业")
+    with pytest.raises(Refused, match="理由"):
+        cases.act(steps.lead(), case.id, "unlock", seen_version=steps.fresh(case).version, text="错")
+    case = cases.act(steps.lead(), case.id, "unlock", seen_version=steps.fresh(case).version, text="营业收入少报了一户企业")
+    assert (case.state, case.ended_at) == ("unlocked", None)
+    clock.forward(minutes=30)
+    steps.fill(admin, case, t_revenue="112")
+    case = commands.submit_report(admin, case.id, seen_version=case.version)
+    assert db.session.scalar(select(func.count()).select_from(Submission).where(Submission.case_id == case.id)) == 2
+    found = figures_of_case(steps.county(), case)
+    assert found.misstated == ["在孵企业本季营业收入由 100.00 改为 112.00"]  # AMB-40: more than a tenth
+    assert figures(case).version_no == 2 and case.edition_on == date(2026, 3, 31)
+
+
+def test_an_unlock_does_not_ask_for_answers_to_an_old_return(base):
+    _, admin = base
+    case = steps.returned(steps.submitted(admin))
+    steps.fill(admin, case, t_revenue="105")
+    case = steps.archived(commands.submit_report(admin, case.id, seen_version=steps.fresh(case).version))
+    case = cases.act(steps.lead(), case.id, "unlock", seen_version=steps.fresh(case).version, text="团队人数报错了，申请更正")
+    steps.fill(admin, case, maker_visits="41")
+    assert commands.submit_report(admin, case.id, seen_version=case.version).state == "county_review"
+
+
+def test_a_stamped_scan_belongs_to_the_version_that_was_printed(base):
+    _, admin = base
+    case = steps.submitted(admin)
+    first = queries.latest(case.id)
+    row = commands.keep_scan(admin, case.id, first.hash[:16].upper(), walk.pdf("盖章件.pdf"))
+    assert row.submission_id == first.id
+    assert commands.keep_scan(admin, case.id, first.hash[:16], walk.pdf("盖章件.pdf")).id == row.id  # sent twice (P24)
+    case = steps.returned(case)
+    steps.fill(admin, case, t_revenue="105")
+    commands.submit_report(admin, case.id, seen_version=steps.fresh(case).version)
+    with pytest.raises(Refused, match="扫描件是版本 1 的，现在是版本 2"):
+        commands.keep_scan(admin, case.id, first.hash[:16], walk.pdf("盖章件.pdf"))
+    for wrong in ("", "abc", "0" * 16):
+        with pytest.raises(Refused, match="对不上"):
+            commands.keep_scan(admin, case.id, wrong, walk.pdf("盖章件.pdf"))
+
+
+def test_a_batch_passes_what_needed_no_word_and_leaves_the_rest(base, clock):
+    _, admin = base
+    steps.submitted(admin)
+    clock.set("2026-07-05 09:00")
+    asked = steps.opened(admin, "2026Q2")
+    steps.fill(admin, asked, **steps.QUARTER | {"t_revenue": "350", "reasons": [{"figure": "t_revenue", "reason": "两户企业新签大额合同"}]})
+    asked = commands.submit_report(admin, asked.id, seen_version=asked.version)
+    plain = commands.report_of(base[0], Period(2026, 1)).case
+    county, key = steps.county(), "quarterly_report:county_review:pass"
+    [choice] = batches.offered(county, [plain, asked])
+    assert (choice.key, choice.able) == (key, 1)
+    plan = batches.plan(county, [plain, asked], choice)
+    assert [p.case.id for p in plan.able] == [plain.id] and "写了说明" in plan.left_out[0].why
+    batches.order(county, key, [(plain.id, plain.version), (asked.id, asked.version)])
+    clock.forward(minutes=6)
+    while outbox.drain():
+        pass
+    assert (steps.fresh(plain).state, steps.fresh(asked).state) == ("city_review", "county_review")
+    [(tick, _)] = queries.ticks_of(plain.id)
+    assert (tick.truth, tick.completeness, tick.accuracy) == (True, True, True)
+
+
+def test_the_second_reviewer_of_one_version_comes_too_late(base):
+    case = steps.submitted(base[1])
+    seen = case.version
+    steps.passed(case)
+    with pytest.raises(Conflict):
+        commands.review(steps.county(lead=True), case.id, "pass", steps.GOOD, seen_version=seen)
+
+
+def test_who_has_filed_in_a_bounded_number_of_queries(base, query_counter):
+    base_id, admin = base
+    steps.submitted(admin)
+    county = steps.county()
+    with query_counter() as counted:
+        found = queries.filing(county, Period(2026, 1))
+    few = counted.count
+    assert [(line.base.id, line.filed.late) for line in found.lines] == [(base_id, False)]
+    assert found.counts == {"all": 1, "missing": 0, "waiting": 0, "late": 0, "filed": 1} and few <= 8
+    assert not queries.filing(steps.county("222401"), Period(2026, 1)).lines
+    assert not queries.filing(steps.county(), Period(2026, 1), show="late").lines
+
+
