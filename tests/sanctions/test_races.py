@@ -30,6 +30,7 @@ def test_two_routes_in_the_same_instant(portal, promise):
     """The province twice and the base itself: one case, the others are refused in words or by the index."""
     app, base_id, admin = portal
     people = walk.province()
+    db.session.remove()
     typed = {"codes": ["16(2)2"], "facts": stand.LONG, "tenants_plan": "迁入相邻基地"}
     answers = race(
         app, *(lambda who=who: revocations.begin_direct(who, base_id, typed).id for who in (people["clerk"], people["lead"])),
