@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from incubator.bases.models import Base
 from incubator.inspections import commands, plans
 from incubator.kernel import clock as portal_clock
 from incubator.kernel.database import db
@@ -45,7 +46,8 @@ def _report(base, admin, clock):
 
 def _direct(base, admin, clock):
     walk.province()
-    return lambda: stand.direct(base), {"direct"}
+    base_id = base.id
+    return lambda: stand.direct(db.session.get(Base, base_id)), {"direct"}
 
 
 def _tell(base, admin, clock):
