@@ -68,6 +68,16 @@ class Config:
     ARGON2_PARALLELISM: int = 1
     PASSWORD_POLICY: str = "djbh"
 
+    # ways out of the portal; each is off while it is not set
+    SMTP_HOST: str | None = None
+    SMTP_PORT: int = 25
+    SMTP_TLS: str = "starttls"  # or tls, or none
+    SMTP_USER: str | None = None
+    SMTP_PASSWORD: str | None = field(default=None, repr=False)
+    SMTP_SENDER: str | None = None
+    SMS_URL: str | None = None  # of the provider's gateway
+    SMS_TOKEN: str | None = field(default=None, repr=False)
+
     # limits and listening
     MAX_CONTENT_LENGTH: int = 60 * 1024 * 1024
     HOST: str = "127.0.0.1"
@@ -184,6 +194,14 @@ def _contradictions(config: Config) -> list[str]:
                 problems.append(f"{name} must be {floor} or more")
     if config.TRAINING and not config.is_sqlite and not config.TESTING:
         problems.append("the training edition keeps its own SQLite file; it never works on a shared database")
+    if config.SMTP_HOST and not config.SMTP_SENDER:
+        problems.append("SMTP_SENDER is missing: letters need an address that they come from")
+    if config.SMTP_USER and not config.SMTP_PASSWORD:
+        problems.append("SMTP_PASSWORD is missing")
+    if config.SMTP_USER and config.SMTP_TLS == "none" and not config.TESTING:
+        problems.append("SMTP_TLS must be starttls or tls where a password is sent")
+    if config.SMS_URL and not config.SMS_TOKEN:
+        problems.append("SMS_TOKEN is missing")
     if config.LEDGER_KEY == config.SEAL_KEY:
         problems.append("LEDGER_KEY and SEAL_KEY must be different keys")
     return problems
@@ -279,6 +297,19 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _gateway(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be https://host/path")
+    return text.rstrip("/")
+
+
+def _tls(text: str) -> str:
+    if text not in ("starttls", "tls", "none"):
+        raise ValueError("must be starttls, tls or none")
+    return text
+
+
 def _hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(filter(None, (host.strip() for host in text.split(","))))
     if not hosts or any("*" in host or "/" in host for host in hosts):
@@ -362,6 +393,14 @@ class _Reader:
             "ARGON2_MEMORY_COST": take("ARGON2_MEMORY_COST", _count, default=65_536),
             "ARGON2_PARALLELISM": take("ARGON2_PARALLELISM", _count, default=1),
             "PASSWORD_POLICY": take("PASSWORD_POLICY", _policy, default="djbh"),
+            "SMTP_HOST": take("SMTP_HOST", str, default=None),
+            "SMTP_PORT": take("SMTP_PORT", _port, default=25),
+            "SMTP_TLS": take("SMTP_TLS", _tls, default="starttls"),
+            "SMTP_USER": take("SMTP_USER", str, default=None),
+            "SMTP_PASSWORD": take("SMTP_PASSWORD", str, default=None),
+            "SMTP_SENDER": take("SMTP_SENDER", str, default=None),
+            "SMS_URL": take("SMS_URL", _gateway, default=None),
+            "SMS_TOKEN": take("SMS_TOKEN", str, default=None),
             "MAX_CONTENT_LENGTH": take("MAX_CONTENT_LENGTH", _count, default=60 * 1024 * 1024),
             "HOST": take("HOST", str, default="127.0.0.1"),
             "PORT": take("PORT", _port, default=8000),

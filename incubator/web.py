@@ -20,8 +20,8 @@ from incubator.policy.articles import article
 # the order of design.md §2; a later module may call an earlier one, never the other way round
 MODULES = (
     "offices", "bases", "rosters", "obligations", "cases", "visits", "relaxations", "filings", "campaigns",
-    "assessments", "meetings", "notices", "decisions", "recognitions", "renewals", "reports", "inspections",
-    "sanctions", "changes", "legacy", "messages", "insight", "public", "simulation",
+    "assessments", "meetings", "notices", "decisions", "recognitions", "renewals", "reports", "inspections", "sanctions",
+    "changes", "legacy", "messages", "insight", "public", "simulation",
 )
 SITE_NAME = "吉林省创业孵化基地服务和管理系统"
 CSP = (

@@ -347,6 +347,15 @@ def clock() -> Clock:
     return stopped
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _rule_turned_round() -> None:
+    """FLIP names a rule that says its opposite for this run (tests/flips)."""
+    if rule := os.environ.get("FLIP"):
+        from tests.flips.turn import turn
+
+        assert turn(rule), rule
+
+
 @pytest.fixture(autouse=True)
 def _clock_runs_again() -> Iterator[None]:
     yield

@@ -292,3 +292,29 @@ def _relaxation_sight(actor):
 @access.scope(NationalRecord)
 def _national_sight(actor):
     return NationalRecord.base_id.in_(access.visible(actor, Base, Base.id))
+
+
+class BaseChange(Model):
+    """One version of the information that the operator keeps (第十三条, A13-1). Append-only; secret fields sealed.
+
+    `filed` is what stood before the first edit, `edited` the operator's own, `verified` what a county found in a
+    major event (A13-7); the areas of the last one that was not `edited` are those that were reviewed.
+    """
+
+    __tablename__ = "base_change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    base_id: Mapped[int] = mapped_column(ForeignKey("base.id", ondelete="RESTRICT"))
+    version: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(12))
+    fields: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_.id", ondelete="RESTRICT"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    at: Mapped[object] = mapped_column(Instant)
+    by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="RESTRICT"))
+    by_name: Mapped[str] = mapped_column(String(40))
+    __table_args__ = (
+        UniqueConstraint("base_id", "version"),
+        CheckConstraint("kind IN ('filed', 'edited', 'verified')", name="kind"),
+        CheckConstraint("(kind = 'verified') = (case_id IS NOT NULL)", name="case"),
+    )

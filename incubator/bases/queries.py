@@ -56,6 +56,20 @@ def todo_of(fn):
     return fn
 
 
+_marks = []
+
+
+def marks_of(fn):
+    """Register ``fn(base) -> list[str]``: what is to be said beside a base's figures wherever they are shown."""
+    _marks.append(fn)
+    return fn
+
+
+def marks(base) -> list[str]:
+    """Words beside the figures of a base, e.g. that nobody confirmed them for a year (A13-8)."""
+    return [words for fn in _marks for words in fn(base)]
+
+
 def todo(actor, base, cases) -> list[dict]:
     """Rows of the operator's home: mark, what, words, button; the first one gets the fill."""
     return [row for fn in _todo for row in fn(actor, base, cases)]

@@ -70,7 +70,7 @@ def show(base_id: int):
     )
     return render_template(
         "bases/show.html", base=base, standing=commands.standing_of(base), cases=cases, procedures=PROCEDURES,
-        former=queries.former_of(base), plaques=queries.plaques_of(base.id), life=life.life_of(base),
+        former=queries.former_of(base), plaques=queries.plaques_of(base.id), life=life.life_of(base), marks=queries.marks(base),
         levels=standing.LEVEL_LABELS,
     )
 

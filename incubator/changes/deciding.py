@@ -159,6 +159,12 @@ def _annul(case: Case, step, actor, given: Given) -> None:
     fulfil((Obligation.kind == "implement") & (Obligation.case_id == case.id), actor)
 
 
+@registry.effect("end_change")
+def _end(case: Case, step, actor, given: Given) -> None:
+    """A revocation closed it: nothing is owed any more."""
+    fulfil((Obligation.kind == "implement") & (Obligation.case_id == case.id), actor)
+
+
 # the new operator's account -----------------------------------------------------------------------
 
 

@@ -16,14 +16,15 @@ APPEND_ONLY = (
     "rectification", "rectification_check", "prior_notice", "served_paper", "follow_up", "tax_stop_override", "fund_list",
     "graduate_change", "service_record_change", "activity_change", "tax_relief_change",
     "report_tick", "outage", "deadline_override", "report_scan",
+    "base_change", "profile_check",
     "urging", "reminder",
 )
 NO_DELETE = (
     "case_", "base", "decision", "stored_file", "person", "objection", "plaque", "relaxation_proposal",
     "tenant", "team_member", "campaign", "assessment_member", "visit_plan", "visit_stop", "score_sheet", "meeting", "change_request", "legacy_base", "city_base",
     "work_batch", "work_batch_item",
-    "inspection_plan", "inspection_batch", "inspection_item", "inspection_finding", "revocation", "defence",
     "report", "report_figures",
+    "inspection_plan", "inspection_batch", "inspection_item", "inspection_finding", "revocation", "defence",
     "graduate", "service_record", "activity", "tax_relief",
 )
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)

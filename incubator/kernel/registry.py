@@ -24,6 +24,7 @@ _on_left: list[Callable] = []
 _panels: dict[str, list] = defaultdict(list)
 _daily: list[tuple[int, str, Callable]] = []
 _topics: dict[str, Callable] = {}
+_external: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,16 @@ def topic(name: str):
     return put
 
 
+def external(name: str):
+    """Register ``fn(outbox_row)`` for a topic that calls somebody outside: it runs in no transaction and keeps its own."""
+
+    def put(fn):
+        _external.add(name)
+        return topic(name)(fn)
+
+    return put
+
+
 def lacks(names, case) -> list[Lack]:
     return [lack for name in names for lack in _evidence[name](case)]
 
@@ -127,6 +138,10 @@ def panels_of(kind: str):
 
 def daily_steps():
     return sorted(_daily, key=lambda row: row[:2])
+
+
+def is_external(name: str) -> bool:
+    return name in _external
 
 
 def handler_of(name: str):

@@ -8,10 +8,12 @@ from incubator.kernel import access, clock, ledger, outbox, registry
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import NotVisible
 from incubator.kernel.workflow import Case
+from incubator.messages import posting
 from incubator.messages.models import Letter
 from incubator.obligations.models import Obligation
 from incubator.offices.models import Membership, Person
 from incubator.policy.permissions import ROLES
+from incubator.policy.posting import of_legal_weight
 from incubator.policy.procedures import procedure
 
 _TIER_ROLES = {
@@ -53,7 +55,8 @@ def deliver_step(row) -> None:
             Membership.role.in_(("base_admin", "base_clerk")),
         )
         follows = f"现在是“{station.label}”。" + (deadline if station.holder == "applicant" else "")
-        send(people, f"{row.dedup_key}:base", f"{table.label}：{said}", f"{case.title}：{said}。{follows}", case.id)
+        send(people, f"{row.dedup_key}:base", f"{table.label}：{said}", f"{case.title}：{said}。{follows}", case.id,
+             legal=of_legal_weight(step, station))
 
 
 def people_of(owed: Obligation):
@@ -99,15 +102,19 @@ def send(people, key: str, subject: str, body: str, case_id: int | None, path: s
     """
     insert = (postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite).insert
     ids = db.session.scalars(select(Person.id).where(Person.id.in_(people), Person.disabled_at.is_(None)))
-    for person_id in set(ids):
-        db.session.execute(
+    written = []
+    for person_id in sorted(set(ids)):
+        letter_id = db.session.scalar(
             insert(Letter)
             .values(
                 person_id=person_id, dedup_key=f"{key}:{person_id}", subject=subject[:120], body=body,
                 case_id=case_id, path=path, legal=legal, sent_at=clock.now(),
             )
-            .on_conflict_do_nothing(index_elements=["dedup_key"])
+            .on_conflict_do_nothing(index_elements=["dedup_key"]).returning(Letter.id)
         )
+        if letter_id is not None:
+            written.append((letter_id, person_id, legal))
+    posting.post(written)
 
 
 def mark_read(actor, letter_id: int) -> Letter:

@@ -3,9 +3,11 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from incubator.kernel import jobs, outbox
+from incubator.kernel.errors import Refused
 from incubator.kernel.forms import sent_once
 from incubator.kernel.routing import route
-from incubator.messages import commands, queries
+from incubator.messages import commands, posting, queries
+from incubator.policy.posting import MAIL_CHOICES, TEXT_CHOICES
 
 bp = Blueprint("messages", __name__)
 
@@ -30,13 +32,33 @@ def read_all():
     return redirect(url_for("messages.inbox"))
 
 
+@route(bp, "/account/notices", perm={"GET": "self.use", "POST": "self.use"})
+def notices():
+    """Where I am told outside the portal, and how often."""
+    problem, said = None, request.form
+    row = posting.choices_of(g.actor.person_id)
+    if request.method == "POST":
+        try:
+            posting.choose(g.actor, address=said.get("address", ""), mail=said.get("mail", ""), text=said.get("text", ""))
+        except Refused as refused:
+            problem = refused
+        else:
+            flash("存好了。退回、决定、处理和到期当天的消息照样会发。", "done")
+            return redirect(url_for("messages.notices"))
+    page = render_template(
+        "messages/notices.html", row=row, problem=problem, said=said if problem else None, ways=posting.ways(),
+        mail_choices=MAIL_CHOICES, text_choices=TEXT_CHOICES,
+    )
+    return page, 422 if problem else 200
+
+
 @route(bp, "/outbox", perm={"GET": "outbox.manage"})
 def undelivered():
     """What was given up, what waits too long, and days that time left open; for whoever looks after the portal."""
     waits = outbox.oldest_undone()
     return render_template(
         "messages/outbox.html", dead=outbox.dead(), waits=waits, alarm=waits is not None and waits > outbox.ALARM,
-        slots=jobs.open_slots(),
+        slots=jobs.open_slots(), unsent=posting.unanswered(),
     )
 
 

@@ -56,8 +56,8 @@ class Obligation(Base):
 
     @property
     def name(self) -> str:
-        """What is owed, in a sentence: 2026年第二季度季报."""
-        return self.title or (self.case.title if self.case else duty(self.kind).label)
+        """What is owed: 2026年第二季度季报, or whose case it is and which."""
+        return self.title or (f"{self.case.subject} {self.case.title}" if self.case else duty(self.kind).label)
 
     @property
     def debtor(self) -> str:

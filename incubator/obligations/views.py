@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
 
 from incubator.kernel import clock
 from incubator.kernel.database import db
@@ -10,7 +10,7 @@ from incubator.kernel.errors import Refused
 from incubator.kernel.forms import sent_once
 from incubator.kernel.parameters import workday
 from incubator.kernel.routing import route
-from incubator.obligations import counted, queries, urgings
+from incubator.obligations import counted, feeds, queries, urgings
 from incubator.policy.calendar import add_months
 from incubator.policy.duties import MEANS, URGING_LEAST, URGING_MOST, duty, urging_words
 
@@ -36,6 +36,28 @@ def _month(text: str) -> date | None:
     except ValueError:
         return None
     return first if 2020 <= first.year <= 2099 else None
+
+
+@route(bp, "/deadlines/feed", perm={"GET": "obligation.feed", "POST": "obligation.feed"})
+def feed():
+    """The private address of my deadlines for a calendar program: made, renewed, withdrawn. It is shown once."""
+    address = None
+    if request.method == "POST":
+        if request.form.get("do") == "withdraw":
+            feeds.withdraw(g.actor)
+            flash("收回了，原来的地址已经打不开。", "done")
+            return redirect(url_for("obligations.feed"))
+        base_url = current_app.config["PORTAL"].PUBLIC_BASE_URL
+        address = base_url + url_for("obligations.calendar", secret=feeds.renew(g.actor))
+    return render_template("obligations/feed.html", since=feeds.open_since(g.actor), address=address)
+
+
+@route(bp, "/calendar/<secret>.ics", perm={"GET": "public.read"})
+def calendar(secret: str):
+    """The deadlines behind a secret address; whoever has it needs no sign-in, and sees numbers and titles only."""
+    text = feeds.calendar(feeds.of_secret(secret))
+    return Response(text, content_type="text/calendar; charset=utf-8", headers={
+        "Content-Disposition": "attachment; filename=deadlines.ics", "X-Robots-Tag": "noindex"})
 
 
 @route(bp, "/obligations/<int:obligation_id>", perm={"GET": "obligation.read"})

@@ -45,6 +45,7 @@ DUTIES: dict[str, Duty] = {
              "季报每季度首月20日前，年报每年1月20日前，遇节假日不顺延"),
         Duty("renewal", "有效期续延", "申请续延", FIXED, "续延申请开始受理",
              "有效期届满当日，遇节假日不顺延", RENEWAL_BEFORE),
+        Duty("profile_check", "核对基本信息", "去核对", FIXED, "每年1月1日", "每年3月31日前，遇节假日不顺延"),
         Duty("rectification", "限期整改", "提交整改结果", NATURAL, "整改通知", "自整改通知之日起一年，遇节假日顺延"),
     )
 }

@@ -13,11 +13,19 @@ from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Invalid, Refused
 from incubator.kernel.forms import seal_values
 from incubator.kernel.workflow import Case
-from incubator.policy.fields import Problem, canonical, clean, parse, to_stored
-from incubator.policy.identifiers import subject_of
+from incubator.policy.fields import Problem, canonical, clean, to_stored
 from incubator.rosters import queries
 from incubator.rosters.models import TeamMember, Tenant, TenantOverride
-from incubator.rosters.tables import PEOPLE, TENANTS, Roster, kept_fields, put, values_of
+from incubator.rosters.tables import (
+    PEOPLE,
+    TENANTS,
+    Roster,
+    kept_fields,
+    number_in,
+    put,
+    values_of,
+    with_defaults,
+)
 
 LEAVING = ("status", "out_on", "out_kind")
 REASON_AT_LEAST = 10
@@ -34,8 +42,8 @@ class Kept:
 def add(actor, roster: Roster, raw: dict) -> Kept:
     """A new row of the actor's own base."""
     access.require(actor, "roster.keep")
-    with _one_row_a_number(roster), transaction():
-        base = _own_base(actor)
+    with one_row_a_number(roster), transaction():
+        base = living_base(actor)
         values, warnings = _judge(actor, base, roster, {**raw, "status": "active", "out_on": "", "out_kind": ""})
         row = roster.model(base_id=base.id, version=1)
         _write(actor, roster, row, values, "added", [f.name for f in kept_fields(roster) if values.get(f.name)])
@@ -45,7 +53,7 @@ def add(actor, roster: Roster, raw: dict) -> Kept:
 def change(actor, roster: Roster, row_id: int, raw: dict, *, seen_version: int) -> Kept:
     """Another version of a row; fields that ``raw`` does not bring stay as they are."""
     access.require(actor, "roster.keep")
-    with _one_row_a_number(roster), transaction():
+    with one_row_a_number(roster), transaction():
         base, row = _own_row(actor, roster, row_id, seen_version)
         values, warnings = _judge(actor, base, roster, {**values_of(roster, row), **raw}, row)
         return Kept(_revise(actor, roster, row, values), warnings)
@@ -86,7 +94,7 @@ def keep_file(actor, upload) -> files.StoredFile:
     """A proof of a row, kept for the base before the row is judged, so that it need not be chosen twice."""
     access.require(actor, "roster.keep")
     with transaction():
-        base = access.load(actor, IncubatorBase, _own_base(actor).id, lock=True)
+        base = access.load(actor, IncubatorBase, living_base(actor).id, lock=True)
         return files.accept(upload, actor, base_id=base.id, again=True)
 
 
@@ -139,7 +147,7 @@ def _case_of(actor, tenant: Tenant, case_id: int | None) -> Case | None:
 # rows ---------------------------------------------------------------------------------------
 
 
-def _own_base(actor) -> IncubatorBase:
+def living_base(actor) -> IncubatorBase:
     base = access.load(actor, IncubatorBase, actor.base_id)
     if base.closed_at is not None or base.status_now == "revoked":
         raise Refused("13", "这个基地已经关闭或撤销，名册不再变动", "原有的内容仍可以查看")
@@ -147,7 +155,7 @@ def _own_base(actor) -> IncubatorBase:
 
 
 def _own_row(actor, roster: Roster, row_id: int, seen_version: int):
-    base = _own_base(actor)
+    base = living_base(actor)
     row = access.load(actor, roster.model, row_id, fresh=True)
     if row.version != seen_version:
         raise Conflict(f"“{roster.name_of(values_of(roster, row))}”这一行刚刚被另一个人改过，这一次没有写入。看过现在的内容再改")
@@ -155,7 +163,7 @@ def _own_row(actor, roster: Roster, row_id: int, seen_version: int):
 
 
 @contextmanager
-def _one_row_a_number(roster: Roster) -> Iterator[None]:
+def one_row_a_number(roster: Roster) -> Iterator[None]:
     """Two people who add the same one at once find the index's answer, told like the rule's."""
     try:
         yield
@@ -166,7 +174,7 @@ def _one_row_a_number(roster: Roster) -> Iterator[None]:
 
 
 def _judge(actor, base: IncubatorBase, roster: Roster, raw: dict, row=None) -> tuple[dict, list[Problem]]:
-    raw = _prefilled(roster, raw)
+    raw = with_defaults(roster, raw)
     read = clean(roster.table, raw, context=_context(base, roster, raw, row))
     wrong = [p for p in read.errors if p.field not in _unasked(roster, raw)]
     if wrong:
@@ -175,36 +183,15 @@ def _judge(actor, base: IncubatorBase, roster: Roster, raw: dict, row=None) -> t
     return read.values, read.warnings
 
 
-def _prefilled(roster: Roster, raw: dict) -> dict:
-    """What follows from other answers where nothing was chosen (§8.7: the subject from the code)."""
-    found = {**raw, "status": raw.get("status") or "active"}
-    if roster.prefill is not None:
-        return roster.prefill(found)
-    if roster is TENANTS:
-        found["kind"] = raw.get("kind") or "ordinary"
-        if not raw.get("subject") and (code := _number(roster, raw)):
-            found["subject"] = subject_of(code)
-    return found
-
-
 def _unasked(roster: Roster, raw: dict) -> set[str]:
     """Empty boxes that are no fault of their own: proofs that may follow, and the subject while its code is wrong."""
-    names = {*roster.later, *(("subject",) if roster is TENANTS and _number(roster, raw) is None else ())}
+    names = {*roster.later, *(("subject",) if roster is TENANTS and number_in(roster, raw) is None else ())}
     return {name for name in names if not raw.get(name)}
-
-
-def _number(roster: Roster, raw: dict) -> str | None:
-    if not roster.number:
-        return None
-    try:
-        return parse(roster.table.field(roster.number), raw.get(roster.number))
-    except ValueError:
-        return None
 
 
 def _context(base: IncubatorBase, roster: Roster, raw: dict, row) -> dict:
     """What the table's checks ask of the other rows: the same number, and the areas together."""
-    model, number = roster.model, _number(roster, raw)
+    model, number = roster.model, number_in(roster, raw)
     others = (model.base_id == base.id) & model.out_on.is_(None) & (model.id != (row.id if row is not None else 0))
     context = {"today": clock.today()}
     taken = set()
@@ -229,16 +216,20 @@ def _own_files(actor, base: IncubatorBase, roster: Roster, values: dict) -> None
 
 def _revise(actor, roster: Roster, row, values: dict):
     """Write what differs as the row's next version; nothing when nothing differs."""
-    before = to_stored(roster.table, values_of(roster, row))
-    after = to_stored(roster.table, values)
-    changed = [f.name for f in kept_fields(roster) if _plain(before.get(f.name)) != _plain(after.get(f.name))]
+    changed = differing(roster, row, values)
     if not changed:
         return row
-    was, now = before["status"], after.get("status")
+    was, now = row.status, values.get("status")
     kind = "changed" if (was == "active") == (now == "active") else "left" if was == "active" else "back"
     row.version += 1
     _write(actor, roster, row, values, kind, changed)
     return row
+
+
+def differing(roster: Roster, row, values: dict) -> list[str]:
+    """The fields in which ``values`` differ from the row."""
+    before, after = to_stored(roster.table, values_of(roster, row)), to_stored(roster.table, values)
+    return [f.name for f in kept_fields(roster) if _plain(before.get(f.name)) != _plain(after.get(f.name))]
 
 
 def _plain(value):
@@ -246,11 +237,27 @@ def _plain(value):
 
 
 def _write(actor, roster: Roster, row, values: dict, kind: str, changed: list[str]) -> None:
+    fill(roster, row, values)
+    db.session.add(row)
+    db.session.flush()
+    content = keep_version(actor, roster, row, kind, changed)
+    db.session.flush()
+    ledger.append(
+        f"base:{row.base_id}", f"roster_{kind}", actor,
+        {"roster": roster.key, "row": row.id, "version": row.version, "fields": changed,
+         "hash": security.digest(content)},
+    )
+
+
+def fill(roster: Roster, row, values: dict) -> None:
+    """Write values into a row, with what is looked up by."""
     put(roster, row, values)
     if roster is PEOPLE:
         row.idno_index = security.vault().blind(row.idno)
-    db.session.add(row)
-    db.session.flush()
+
+
+def keep_version(actor, roster: Roster, row, kind: str, changed: list[str]) -> str:
+    """One more version of a row that has its id; answers the content that is kept."""
     content = canonical(seal_values(roster.table, to_stored(roster.table, values_of(roster, row))))
     db.session.add(
         roster.change(
@@ -258,12 +265,7 @@ def _write(actor, roster: Roster, row, values: dict, kind: str, changed: list[st
             content=content, at=clock.now(), by_person_id=actor.person_id, by_name=actor.name,
         )
     )
-    db.session.flush()
-    ledger.append(
-        f"base:{row.base_id}", f"roster_{kind}", actor,
-        {"roster": roster.key, "row": row.id, "version": row.version, "fields": changed,
-         "hash": security.digest(content)},
-    )
+    return content
 
 
 def noticed(base: IncubatorBase, roster: Roster, row) -> list[Problem]:

@@ -187,7 +187,7 @@ class TenantOverride(Base):
     )
 
 
-def _rows_in_sight(actor, row, change):
+def rows_in_sight(actor, row, change):
     """With their base; who was of it sees no row that was added or touched after the last day there.
 
     What a row said before stands in the versions that were submitted until then.
@@ -200,13 +200,13 @@ def _rows_in_sight(actor, row, change):
 
 @access.scope(Tenant)
 def _tenant_sight(actor):
-    return _rows_in_sight(actor, Tenant, TenantChange)
+    return rows_in_sight(actor, Tenant, TenantChange)
 
 
 @access.scope(TeamMember)
 def _member_sight(actor):
     """People of an operator that was replaced are no business of the next one (A18-6): its roster begins with its day."""
-    seen = _rows_in_sight(actor, TeamMember, TeamChange)
+    seen = rows_in_sight(actor, TeamMember, TeamChange)
     if actor.since is None or actor.role == "base_former":
         return seen
     later = select(TeamChange.row_id).where(TeamChange.base_id == actor.base_id, TeamChange.version == 1,

@@ -78,7 +78,7 @@ def _shown(actor, model, day: date | None = None):
     return true() if actor is None or past else access.sight(actor, model)
 
 
-def lines(roster: Roster, base_id: int, *, gone: str = "", actor=None) -> list[Line]:
+def lines(roster: Roster, base_id: int, *, gone: str = "", cap: int = CAP, actor=None) -> list[Line]:
     """The rows that are on the roster now, oldest first; with ``gone`` those that left in that way.
 
     ``actor`` is whoever reads a page: what is not for him is left out.
@@ -86,10 +86,10 @@ def lines(roster: Roster, base_id: int, *, gone: str = "", actor=None) -> list[L
     model = roster.model
     query = select(model).where(model.base_id == base_id, _shown(actor, model)).order_by(model.id)
     query = query.where(model.status == gone) if gone else query.where(model.out_on.is_(None))
-    return [_line(roster, row) for row in db.session.scalars(query.limit(CAP))]
+    return [line_of(roster, row) for row in db.session.scalars(query.limit(cap))]
 
 
-def _line(roster: Roster, row) -> Line:
+def line_of(roster: Roster, row) -> Line:
     values = values_of(roster, row)
     lacking = [
         f.label for f in roster.table.fields
@@ -260,15 +260,16 @@ def graduates(base_id: int) -> int:
 def frozen(base_id: int) -> dict[str, list[dict]]:
     """Both rosters as a submission keeps them: stored values, personal numbers masked, verdict and hashes of files."""
     tenants, team = tenants_now(base_id), team_now(base_id)
-    known = files.named(i for line in [*tenants, *team] for i in _file_ids(line))
+    known = files.named(i for line in [*tenants, *team] for i in file_ids(line))
     return {
         "tenants": [_frozen_line(TENANTS, line, known) for line in tenants],
         "team": [_frozen_line(PEOPLE, line, known) for line in team],
     }
 
 
-def _file_ids(line: Line) -> list[int]:
-    return [i for name in ("ec_proof", "title_file", "insurance") for i in line.values.get(name) or []]
+def file_ids(line: Line) -> list[int]:
+    """The proofs of a row, in the order of its fields."""
+    return [i for f in line.roster.table.fields if f.kind in ("file", "files") for i in line.values.get(f.name) or []]
 
 
 def _frozen_line(roster: Roster, line: Line, known: dict) -> dict:
@@ -278,7 +279,7 @@ def _frozen_line(roster: Roster, line: Line, known: dict) -> dict:
             stored[spec.name] = mask(stored[spec.name])
     row = {
         **stored, "id": line.id, "version": line.version,
-        "hashes": {str(i): known[i].sha256 for i in _file_ids(line) if i in known},
+        "hashes": {str(i): known[i].sha256 for i in file_ids(line) if i in known},
     }
     if line.verdict is not None:
         row |= {
@@ -313,7 +314,7 @@ def frozen_view(rosters: dict, actor=None) -> FrozenView:
         line.id: (rows[line.id]["counts"], rows[line.id]["reason"])
         for line in tenants if line.verdict.counts != rows[line.id]["counts"]
     }
-    ids = [i for line in [*tenants, *team] for i in _file_ids(line)]
+    ids = [i for line in [*tenants, *team] for i in file_ids(line)]
     return FrozenView(tenants, team, found, as_facts(found), _visible_files(ids, actor), then)
 
 

@@ -21,10 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from incubator.bases.models import Base as IncubatorBase
 from incubator.kernel import access
 from incubator.kernel.database import Base
-from incubator.rosters.models import VersionRow
+from incubator.rosters.models import VersionRow, rows_in_sight
 
 _HERE = text("out_on IS NULL")
 _FILE = "stored_file.id"
@@ -178,9 +177,11 @@ class TaxReliefChange(VersionRow, Base):
     __table_args__ = _changes_of("tax_relief")
 
 
-def _with_its_base(model) -> None:
-    access.scope(model)(lambda actor: model.base_id.in_(access.visible(actor, IncubatorBase, IncubatorBase.id)))
+def _in_sight(model, change) -> None:
+    access.scope(model)(lambda actor: rows_in_sight(actor, model, change))
 
 
-for _model in (Graduate, ServiceRecord, Activity, TaxRelief):
-    _with_its_base(_model)
+for _model, _versions in (
+    (Graduate, GraduateChange), (ServiceRecord, ServiceRecordChange), (Activity, ActivityChange), (TaxRelief, TaxReliefChange),
+):
+    _in_sight(_model, _versions)

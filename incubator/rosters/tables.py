@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from incubator.kernel.errors import Refused
-from incubator.policy.fields import FieldTable, show
+from incubator.policy.fields import FieldTable, parse, show
 from incubator.policy.fields.activity import ACTIVITY
 from incubator.policy.fields.graduate import GRADUATE
 from incubator.policy.fields.service import SERVICE, prefilled
 from incubator.policy.fields.tax_relief import NOTICE, TAX_RELIEF
 from incubator.policy.fields.team import TEAM
 from incubator.policy.fields.tenant import TENANT
+from incubator.policy.identifiers import subject_of
 from incubator.rosters.models import TeamChange, TeamMember, Tenant, TenantChange
 from incubator.rosters.records import (
     Activity,
@@ -31,7 +32,8 @@ class Roster:
 
     ``number`` is the field that occurs once among the rows ("" where rows may be alike) and ``taken`` the name under
     which the table's check finds the others. A record (``struck``) does not leave, it is struck out. ``called``
-    names the field by which a row is spoken of, ``by_day`` the date that orders the records.
+    names the field by which a row is spoken of, ``by_day`` the date that orders the records; of those ``columns`` are
+    shown in the table and ``keyed`` stand in sight while one is written.
     """
 
     key: str
@@ -51,6 +53,8 @@ class Roster:
     by_day: str = "in_on"
     prefill: Callable[[Mapping], dict] | None = None
     note: str = ""
+    columns: tuple[str, ...] = ()
+    keyed: tuple[str, ...] = ()
 
     def refuse_twice(self) -> Refused:
         return Refused(*self.twice, field=self.number or None)
@@ -76,18 +80,25 @@ PEOPLE = Roster(
 GRADUATES = Roster(
     "graduates", "企业", "毕业企业名册", "户", GRADUATE, Graduate, GraduateChange, "uscc",
     ("6(2)", "毕业企业名册中已有同一代码", "修改原有的一行，不另加行"), "6(2)", later=("proof",), struck=True, by_day="grad_on",
+    columns=("in_on", "grad_on", "criterion", "revenue", "jobs", "now_at", "in_province"),
+    keyed=("name", "uscc", "in_on", "grad_on", "criterion", "criterion_note", "revenue", "jobs", "in_province", "proof"),
 )
 SERVICES = Roster(
     "services", "服务", "服务台账", "项", SERVICE, ServiceRecord, ServiceRecordChange, "", _TWICE, "13",
     called="content", struck=True, by_day="served_on", prefill=prefilled,
+    columns=("served_on", "kind", "targets", "ent_n", "people", "server", "fee"),
+    keyed=("served_on", "kind", "content", "targets", "ent_n", "people", "server", "fee", "matching"),
 )
 ACTIVITIES = Roster(
     "activities", "活动", "双创活动", "项", ACTIVITY, Activity, ActivityChange, "", _TWICE, "9", later=("proof",),
-    struck=True, by_day="held_on",
+    struck=True, by_day="held_on", columns=("held_on", "organiser", "role", "level", "people", "result"),
+    keyed=("name", "held_on", "organiser", "role", "level", "people", "proof"),
 )
 TAXES = Roster(
     "taxes", "优惠", "税收优惠登记", "项", TAX_RELIEF, TaxRelief, TaxReliefChange, "", _TWICE, "11",
     called="basis", struck=True, by_day="start_on", note=NOTICE,
+    columns=("tax", "qualification", "start_on", "year", "amount", "kept", "separate"),
+    keyed=("tax", "tax_note", "basis", "qualification", "qualification_no", "start_on", "year", "amount", "kept", "separate"),
 )
 ROSTERS = {r.key: r for r in (TENANTS, PEOPLE)}
 RECORDS = {r.key: r for r in (GRADUATES, SERVICES, ACTIVITIES, TAXES)}
@@ -121,3 +132,26 @@ def _in(kind: str, value):
     if kind in ("multi", "files"):
         return json.dumps(value or [], ensure_ascii=False)
     return None if value == "" else value
+
+
+def with_defaults(roster: Roster, raw: Mapping) -> dict:
+    """What follows from other answers where nothing was chosen (§8.7: the subject from the code)."""
+    found = {**raw, "status": raw.get("status") or "active"}
+    if roster.prefill is not None:
+        return roster.prefill(found)
+    if roster is TENANTS:
+        found["kind"] = raw.get("kind") or "ordinary"
+        if not raw.get("subject"):
+            code = number_in(roster, raw)
+            found["subject"] = subject_of(code) if code else ""
+    return found
+
+
+def number_in(roster: Roster, raw: Mapping) -> str | None:
+    """The number that tells rows apart, None where there is none or it cannot be read."""
+    if not roster.number:
+        return None
+    try:
+        return parse(roster.table.field(roster.number), raw.get(roster.number))
+    except ValueError:
+        return None

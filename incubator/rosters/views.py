@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from incubator.bases.models import Base as IncubatorBase
-from incubator.bases.queries import own_base
+from incubator.bases.queries import marks, own_base
 from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
 from incubator.kernel.forms import PolicyForm, form_for, sent_once
@@ -16,11 +16,12 @@ from incubator.policy.criteria import edition_of
 from incubator.policy.fields import Problem, parse, to_stored
 from incubator.policy.fields.industries import DIVISIONS
 from incubator.policy.fields.model import Field
-from incubator.rosters import commands, history, queries
+from incubator.rosters import commands, history, queries, record_queries
 from incubator.rosters.models import Tenant
-from incubator.rosters.tables import ROSTERS, TENANTS, Roster, kept_fields, values_of
+from incubator.rosters.tables import GRADUATES, KEPT, TENANTS, Roster, kept_fields, values_of
 
 bp = Blueprint("rosters", __name__)
+FILES = ("file", "files")
 DAY = Field("day", "日期", "date", "13", maximum="today")
 STANDARDS = {"tenants": ("tenants_countable", "jobs"), "team": ("service_team", "mentors")}
 
@@ -45,10 +46,10 @@ def own_rosters():
     return redirect(url_for("rosters.page", key="tenants") if g.actor.tier == "base" else url_for("bases.register"))
 
 
-@route(bp, "/rosters/<any(tenants,team):key>", perm={"GET": "roster.read", "POST": "roster.keep"})
+@route(bp, "/rosters/<any(tenants,team,graduates,services,activities,taxes):key>", perm={"GET": "roster.read", "POST": "roster.keep"})
 def page(key: str):
     """One wide table; POST adds a row and comes back to an empty one."""
-    roster = ROSTERS[key]
+    roster = KEPT[key]
     if g.actor.tier != "base":
         return redirect(url_for("bases.register"))
     if request.method == "GET":
@@ -62,14 +63,14 @@ def page(key: str):
     return redirect(url_for("rosters.page", key=key, saved=made, _anchor=f"f-{kept_fields(roster)[0].name}"))
 
 
-@route(bp, "/rosters/<any(tenants,team):key>/<int:row_id>", perm={"POST": "roster.keep"}, endpoint="change")
+@route(bp, "/rosters/<any(tenants,team,graduates,services,activities,taxes):key>/<int:row_id>", perm={"POST": "roster.keep"}, endpoint="change")
 def change_row(key: str, row_id: int):
-    return _write(ROSTERS[key], row_id, commands.change, leaving=False)
+    return _write(KEPT[key], row_id, commands.change, leaving=False)
 
 
-@route(bp, "/rosters/<any(tenants,team):key>/<int:row_id>/leave", perm={"POST": "roster.keep"}, endpoint="leave")
+@route(bp, "/rosters/<any(tenants,team,graduates,services,activities,taxes):key>/<int:row_id>/leave", perm={"POST": "roster.keep"}, endpoint="leave")
 def leave_row(key: str, row_id: int):
-    return _write(ROSTERS[key], row_id, commands.leave, leaving=True)
+    return _write(KEPT[key], row_id, commands.leave, leaving=True)
 
 
 def _write(roster: Roster, row_id: int, command, *, leaving: bool):
@@ -86,7 +87,7 @@ def _write(roster: Roster, row_id: int, command, *, leaving: bool):
         return _stale(roster, entry, conflict)
     row = access.load(g.actor, roster.model, row_id, fresh=True)
     if row.out_on is not None:
-        flash(f"“{row.name}”已离开名册，记录都在。", "done")
+        flash(f"“{roster.name_of(values_of(roster, row))}”已{roster.leaving}，记录都在。", "done")
     return redirect(url_for("rosters.page", key=roster.key, show=_view_of(row), saved=row_id, _anchor=f"r{row_id}"))
 
 
@@ -98,9 +99,9 @@ def _refused(roster: Roster, entry: Entry, refused: Refused):
     """Everything typed stays, files that were taken too; each fault stands at its cell."""
     problems = refused.problems if isinstance(refused, Invalid) else [refused.as_problem()]
     entry.homeless = entry.form.show(problems)
-    taken = files.named(i for f in entry.form.specs() if f.spec.kind == "file" for i in f.data or [])
+    taken = files.named(i for f in entry.form.specs() if f.spec.kind in FILES for i in f.data or [])
     for spec in entry.form.specs():
-        if spec.spec.kind == "file":
+        if spec.spec.kind in FILES:
             spec.files = [taken[i] for i in spec.data or [] if i in taken]
     return _page(roster, entry), 422
 
@@ -116,9 +117,10 @@ def _stale(roster: Roster, entry: Entry, conflict: Conflict):
 def _take_files(form: PolicyForm) -> None:
     """Proofs are kept first, so that an error elsewhere does not ask for them again."""
     for each in form.specs():
-        for upload in each.uploads[:1]:
+        several = each.spec.kind == "files"
+        for upload in each.uploads[: each.spec.max_files if several else 1]:
             try:
-                each.data = [commands.keep_file(g.actor, upload).id]
+                each.data = [*(each.data if several else []), commands.keep_file(g.actor, upload).id]
             except Refused as refused:
                 refused.field = each.name
                 raise
@@ -139,18 +141,32 @@ def _form(roster: Roster, row=None, leaving: bool = False, bound: bool = True) -
     names = _names(roster, row, leaving)
     stored = to_stored(roster.table, values_of(roster, row)) if row is not None else {}
     if leaving:
-        stored |= {"status": "", "out_on": clock.today().isoformat()}
-    known = files.named(i for f in kept_fields(roster) if f.kind == "file" for i in stored.get(f.name) or [])
+        stored |= {"status": "left" if roster.struck else "", "out_on": clock.today().isoformat()}
+    if row is None and (tenant_id := request.args.get("from", type=int)):
+        stored = _graduate_from(tenant_id)
+    known = files.named(i for f in kept_fields(roster) if f.kind in FILES for i in stored.get(f.name) or [])
     posted = request.method == "POST" and bound
     form = form_for(roster.table, stored, names=names, files=known, bound=posted)
-    if leaving:
+    if leaving and not roster.struck:
         form.status.choices = [choice for choice in form.status.choices if choice[0] != "active"]
     if not posted:
         form.version.data = row.version if row is not None else 0
     return form
 
 
+def _graduate_from(tenant_id: int) -> dict:
+    """What the graduates' row takes from the tenant that left (§8.8)."""
+    tenant = access.load(g.actor, Tenant, tenant_id)
+    return {
+        "name": tenant.name, "uscc": tenant.uscc, "in_on": tenant.in_on.isoformat(), "jobs": tenant.jobs,
+        "grad_on": tenant.out_on.isoformat() if tenant.out_on else "",
+        "revenue": "" if tenant.revenue is None else str(tenant.revenue),
+    }
+
+
 def _names(roster: Roster, row, leaving: bool) -> list[str]:
+    if leaving and roster.struck:
+        return ["out_kind"]
     if leaving:
         return [n for n in commands.LEAVING if n in roster.table]
     gone = row is not None and row.out_on is not None
@@ -162,6 +178,8 @@ def _page(roster: Roster, entry: Entry | None):
     show = request.args.get("show", "")
     if entry is not None and entry.row is not None:
         show = entry.row.status if entry.row.out_on is not None else ""
+    if roster.struck:
+        return render_template("rosters/record.html", pen=entry, **_record(roster, base, show), **_saved(roster, base))
     return render_template(f"rosters/{roster.key}.html", pen=entry, **_table(roster, base, show), **_saved(roster, base))
 
 
@@ -171,6 +189,18 @@ def _saved(roster: Roster, base) -> dict:
     if not row_id:
         return {"saved": None, "noticed": []}
     return {"saved": row_id, "noticed": commands.noticed(base, roster, access.load(g.actor, roster.model, row_id))}
+
+
+def _record(roster: Roster, base: IncubatorBase, show: str) -> dict:
+    """What both pages, the base's and the staff's, show of one record."""
+    year, page = request.args.get("year", type=int), max(1, request.args.get("page", 1, type=int))
+    found = record_queries.records(g.actor, roster, base.id, struck=show == "left", year=year, page=page)
+    return {
+        "base": base, "roster": roster, "found": found, "show": show, "year": year, "today": clock.today(),
+        "shown": [roster.table.field(name) for name in roster.columns], "sizes": record_queries.sizes(g.actor, base.id),
+        "waiting": record_queries.not_yet_registered(base.id) if roster is GRADUATES and not show else [],
+        "papers": files.named(i for line in found.rows for i in queries.file_ids(line)), "file_ids": queries.file_ids,
+    }
 
 
 def _table(roster: Roster, base: IncubatorBase, show: str) -> dict:
@@ -185,7 +215,8 @@ def _table(roster: Roster, base: IncubatorBase, show: str) -> dict:
     return {
         "base": base, "roster": roster, "rows": rows, "show": show, "totals": found, "today": clock.today(),
         "gone": queries.gone_counts(roster, base.id, g.actor), "gaps": gaps(roster, base, queries.as_facts(found)),
-        "divisions": DIVISIONS, "cap": queries.CAP, "team_size": len(team), "tenant_size": len(tenants),
+        "sizes": record_queries.sizes(g.actor, base.id), "divisions": DIVISIONS,
+        "cap": queries.CAP, "team_size": len(team), "tenant_size": len(tenants),
     }
 
 
@@ -200,12 +231,12 @@ def gaps(roster: Roster, base: IncubatorBase, facts: dict) -> list[dict]:
     return found
 
 
-@route(bp, "/rosters/<any(tenants,team):key>/changes", perm={"GET": "roster.read"}, endpoint="changes")
+@route(bp, "/rosters/<any(tenants,team,graduates,services,activities,taxes):key>/changes", perm={"GET": "roster.read"}, endpoint="changes")
 def own_changes(key: str):
     """What happened to the rows of the actor's own base."""
     if g.actor.tier != "base":
         return redirect(url_for("bases.register"))
-    return _changes(ROSTERS[key], own_base(g.actor))
+    return _changes(KEPT[key], own_base(g.actor))
 
 
 def _changes(roster: Roster, base):
@@ -221,12 +252,14 @@ def base(base_id: int):
     """Both rosters of one base, today or on a past day; a reviewer overrides a row in its place."""
     row = access.load(g.actor, IncubatorBase, base_id)
     return _staff_page(
-        row, ROSTERS.get(request.args.get("roster", ""), TENANTS), request.args.get("override", type=int),
+        row, KEPT.get(request.args.get("roster", ""), TENANTS), request.args.get("override", type=int),
         request.args.get("case", type=int),
     )
 
 
 def _staff_page(row: IncubatorBase, roster: Roster, asked: int | None, case_id: int | None, typed=None, problem=None):
+    if roster.struck:
+        return render_template("rosters/base_record.html", **_record(roster, row, request.args.get("show", "")))
     day, wrong = _day()
     context = _table(roster, row, "")
     if day < clock.today():
@@ -237,7 +270,7 @@ def _staff_page(row: IncubatorBase, roster: Roster, asked: int | None, case_id: 
     chosen = asked if day == clock.today() and g.actor.can("roster.override") else None
     return render_template(
         "rosters/base.html", day=day, wrong_day=wrong, override=chosen, typed=typed or {}, problem=problem,
-        case_id=case_id, words=history.words_of_reviewers(row.id), **context,
+        case_id=case_id, marks=marks(row), words=history.words_of_reviewers(row.id), **context,
     )
 
 
@@ -249,9 +282,9 @@ def _day():
     return asked or clock.today(), ""
 
 
-@route(bp, "/bases/<int:base_id>/rosters/<any(tenants,team):key>/changes", perm={"GET": "roster.read"})
+@route(bp, "/bases/<int:base_id>/rosters/<any(tenants,team,graduates,services,activities,taxes):key>/changes", perm={"GET": "roster.read"})
 def base_changes(base_id: int, key: str):
-    return _changes(ROSTERS[key], access.load(g.actor, IncubatorBase, base_id))
+    return _changes(KEPT[key], access.load(g.actor, IncubatorBase, base_id))
 
 
 @route(bp, "/bases/<int:base_id>/rosters/tenants/<int:tenant_id>/override", perm={"POST": "roster.override"})
@@ -275,3 +308,6 @@ def override(base_id: int, tenant_id: int):
         case = access.load(g.actor, Case, case_id)
         return redirect(url_for("cases.show", case_id=case.id, tab="roster", _anchor=f"r{tenant_id}"))
     return redirect(url_for("rosters.base", base_id=base_id, _anchor=f"r{tenant_id}"))
+
+
+from incubator.rosters import sheet_pages  # noqa: E402,F401  more routes of the same blueprint

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from incubator.bases import plaques
 from incubator.bases.models import Base
 from incubator.campaigns.queries import open_campaign
+from incubator.cases.tables import form_table
 from incubator.filings import commands as filings
 from incubator.kernel import clock
 from incubator.kernel.access import Actor, Region
@@ -17,7 +18,6 @@ from incubator.kernel.workflow import Case
 from incubator.obligations.models import Obligation
 from incubator.offices.models import Membership, Person
 from incubator.policy.fields.filing import FILING
-from incubator.policy.fields.recognition import RECOGNITION
 from incubator.recognitions import commands as recognitions
 from incubator.recognitions.commands import running_application
 from incubator.simulation import applications, reviews, steps
@@ -74,9 +74,13 @@ def found(life: Life, number: int, until: date, regions: list[str] | None = None
 
 
 def admin_of(case: Case) -> Actor:
+    return admin_of_base(case.base_id)
+
+
+def admin_of_base(base_id: int) -> Actor:
     return steps.actor(db.session.scalar(
         select(Person.login).join(Membership, Membership.person_id == Person.id)
-        .where(Membership.base_id == case.base_id, Membership.role == "base_admin", Membership.to_on.is_(None))))
+        .where(Membership.base_id == base_id, Membership.role == "base_admin", Membership.to_on.is_(None))))
 
 
 def county(case: Case) -> Actor:
@@ -178,7 +182,7 @@ def recommend(life: Life, row: Obligation) -> None:
 @habit("recognition", "correction_county", "correction_city", "correction_acceptance", "correction_assessment")
 def correct_application(life: Life, row: Obligation) -> None:
     who = admin_of(row.case)
-    steps.fill(row.case, RECOGNITION, {"public_ratio": str(20 + life.draw(row.key).randrange(40))}, who)
+    steps.fill(row.case, form_table(row.case_kind), {"public_ratio": str(20 + life.draw(row.key).randrange(40))}, who)
     case = reviews.fresh(row.case, who)
     recognitions.submit_application(who, case.id, seen_version=case.version)
 
@@ -200,30 +204,32 @@ def assess(life: Life, row: Obligation) -> None:
 
 @habit("recognition", "deliberation")
 def deliberate(life: Life, row: Obligation) -> None:
-    """One meeting takes all that waits."""
-    reviews.hold_meeting(_all_at("deliberation"))
+    """One meeting takes all that waits, of both kinds."""
+    reviews.hold_meeting([*_all_at("deliberation"), *_all_at("deliberation", "promotion")])
 
 
 @habit("recognition", "proposed")
 def publish(life: Life, row: Obligation) -> None:
     if workday(life.day):
-        reviews.publish(_all_at("proposed"))
+        reviews.publish(_all_at("proposed", row.case_kind))
 
 
 @habit("recognition", "to_decide")
 def decide(life: Life, row: Obligation) -> None:
     """One document for all that may be decided; numbers run within the year."""
     life.numbers[life.day.year] += 1
-    reviews.decide(_all_at("to_decide"), 100 + life.numbers[life.day.year])
+    reviews.decide(_all_at("to_decide", row.case_kind), 100 + life.numbers[life.day.year])
 
 
 @habit("plaque")
 def hand_over(life: Life, row: Obligation) -> None:
     base = db.session.get(Base, row.case.base_id)
+    if plaques.valid_plaque(base.id) is not None:
+        return  # the old one has to come back first (A8-7)
     life.numbers["plaque"] += 1
     plaques.issue_plaque(steps.province()["clerk"], base.id, {
         "plaque_no": f"{life.day.year}-{life.numbers['plaque']:04d}", "issued_on": life.day.isoformat(), "received_by": "基地负责人"})
 
 
-def _all_at(state: str) -> list[Case]:
-    return list(db.session.scalars(select(Case).where(Case.kind == "recognition", Case.state == state).order_by(Case.id)))
+def _all_at(state: str, kind: str = "recognition") -> list[Case]:
+    return list(db.session.scalars(select(Case).where(Case.kind == kind, Case.state == state).order_by(Case.id)))

@@ -24,3 +24,10 @@ def test_policy_imports_the_standard_library_only():
         if module.split(".")[0] not in allowed
     ]
     assert not foreign
+
+
+def test_the_date_oracle_knows_nothing_of_the_portal():
+    """The tables of tests/policy/dates are the judge of the calendar: their counter imports the standard library only (P25)."""
+    counter = ROOT / "tests" / "policy" / "dates" / "count.py"
+    found = [module for _, module in imports(counter)]
+    assert found and not [module for module in found if module.split(".")[0] not in sys.stdlib_module_names]

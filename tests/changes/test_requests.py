@@ -175,6 +175,14 @@ def test_not_carried_out_in_time(clock):
     assert steps.submitted("investor").state == "county_compliance"
 
 
+def test_a_revocation_closes_a_change(clock):
+    """AMB-30, A16-6: also one that waits to be carried out; nothing is owed any more, the register stays as it was."""
+    case = steps.approved("operator")
+    case = workflow.advance(case.id, "terminate", access.service("A16-6"), seen_version=steps.fresh(case).version)
+    assert case.state == "terminated" and case.ended_at is not None and base().operator_name == "长春知行企业管理有限公司"
+    assert db.session.scalar(select(Obligation.fulfilled_at).where(Obligation.kind == "implement", Obligation.case_id == case.id))
+
+
 def test_one_major_item_at_a_time(clock):
     """AMB-30: asked when it is opened and at each station."""
     case = steps.submitted("operator")

@@ -54,6 +54,10 @@ OPERATOR = (
 LONG = (
     Line("/desk"), Line("/bases/{long_base}"), Line("/rosters/tenants", paper=True), Line("/rosters/team"),
     Line("/rosters/tenants", {"name": "缺"}), Line("/rosters/team", {"name": "缺"}), Line("/rosters/tenants/changes"),
+    Line("/rosters/graduates", paper=True), Line("/rosters/services", paper=True), Line("/rosters/services", {"content": "缺"}),
+    Line("/rosters/activities"), Line("/rosters/taxes"), Line("/rosters/services?show=left"), Line("/rosters/services?leave=1"),
+    Line("/profile", act=MAIN), Line("/profile", {"version": "1", "contact_phone": "139", "area_total": "很多"}),
+    Line("/rosters/tenants/import", act=MAIN), Line("/rosters/tenants/import", {"idem": "every-page-8"}, ("file",)),
     Line("/application/{draft}", act=MAIN),
     *(Line(f"/application/{{draft}}?part={part}") for part in (*(key for key, _, _ in typed_groups(RECOGNITION)), "check")),
     Line("/application/{draft}?part=base&edit=1"), Line("/cases/{draft}"), Line("/cases/{draft}/act/withdraw", act="main .btn--harm"),
@@ -77,7 +81,7 @@ COUNTY = (
     Line("/search?q=长春"), Line("/search?q=没有"), Line("/bases"), Line("/bases/{star}"), Line("/bases/{long_base}"),
     Line("/bases/{long_base}/rosters", paper=True), Line("/bases/{long_base}/rosters?roster=team"),
     Line("/bases/{long_base}/rosters?override=1"), Line("/bases/{long_base}/rosters?day=2026-05-30"),
-    Line("/bases/{long_base}/rosters/tenants/changes"),
+    Line("/bases/{long_base}/rosters/tenants/changes"), Line("/bases/{long_base}/rosters?roster=services", paper=True),
     Line("/cases/{request}", act=MAIN), Line("/cases/{request}/act/confirm", act=MAIN), Line("/cases/{request}/act/reject"),
     Line("/cases/{rejected}"), Line("/cases/{dispatched}"), Line("/cases/{again}", act=MAIN, paper=True),
     Line("/cases/{again}/compare/1/2", paper=True), Line("/cases/{again}?tab=form"), Line("/cases/{again}/act/return", act=MAIN),
@@ -88,7 +92,7 @@ COUNTY = (
     Line("/cases/{county}/visit", {"version": "0", "opinion": "短"}), Line("/cases/{not_recommended}"), Line("/cases/{withdrawn}"),
     Line("/cases/{city}"), Line("/campaigns"), Line("/campaigns/{round}"), Line("/meetings"), Line("/notices"), Line("/decisions"),
     Line("/settings"), Line("/messages"), Line("/campaigns/new"), Line("/cases/999999"), Line("/cases/{county}/relaxations"),
-    Line("/deadlines", paper=True), Line("/deadlines?month=2026-06"), Line("/obligations/owed"), Line("/obligations/owed?all=1", act=MAIN),
+    Line("/deadlines/feed", act=MAIN), Line("/deadlines/feed", {"do": "renew"}), Line("/deadlines", paper=True), Line("/deadlines?month=2026-06"), Line("/obligations/owed"), Line("/obligations/owed?all=1", act=MAIN),
     Line("/obligations/1", paper=True), Line("/obligations/urge?id=1"), Line("/obligations/urge", {"id": "1", "text": "短"}),
     Line("/cases/{request}/act/confirm", {"version": "999"}), Line("/filing"), Line("/cases/{star_case}?tab=visits"),
 )
@@ -157,6 +161,7 @@ EXPERT = (
 )
 TEAM = (Line("/work"), Line("/cases/{assessing}"), Line("/bases"), Line("/visits/plans"), Line("/visits/plans/{plan}"))
 SYSTEM = (
+    Line("/account/notices", act=MAIN), Line("/account/notices", {"address": "不是邮箱", "mail": "each", "text": "legal"}),
     Line("/outbox"),
     Line("/settings/roles"),
     Line("/people"), Line("/people?q=没有"), Line("/people/add", {"login": "X"}), Line("/people/add", {"login": "zhuren", "name": "新主任"}), Line("/settings"),

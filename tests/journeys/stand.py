@@ -41,13 +41,14 @@ from incubator.policy.fields.filing import FILING
 from incubator.policy.fields.legacy import HEADS
 from incubator.recognitions import commands as recognitions
 from incubator.rosters import commands as rosters
-from incubator.rosters.tables import TENANTS
+from incubator.rosters.tables import RECORDS, TENANTS
 from incubator.simulation import reviews, training
 from tests import servers, walk
 from tests.changes import steps as changed
 from tests.conftest import Clock, OnSqlite, prepare
 from tests.journeys import stand_inspections
 from tests.legacy import steps as older
+from tests.rosters.steps import record
 
 NOW, LOOKED = "2026-06-01 09:00", "2026-06-01 14:30"  # the last act is done at 10:00
 LONG_NAME = "长春市朝阳区大学生归国留学人员与退役军人综合服务创业孵化基地"  # 30 characters, the most
@@ -109,6 +110,9 @@ def _furnish() -> dict:
     walk.fill_rosters(long, admin, tenants=17, team=12, mentors=6)
     for n in range(18, 201):
         rosters.add(admin, TENANTS, walk.tenant_row(long, n) | ({"name": LONG_TENANT} if n == 20 else {}))
+    for roster in RECORDS.values():
+        rosters.add(admin, roster, record(roster, **{roster.called: LONG_TENANT}))
+        rosters.add(admin, roster, record(roster, 2))
     draft = recognitions.open_application(admin)
     names |= {"long_base": base.id, "long_admin": _login(admin), "draft": draft.id}
 

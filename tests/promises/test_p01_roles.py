@@ -33,7 +33,9 @@ GROUPS = {
     "report_calendar": {"prov_manager"},
 }
 GROUPS["filers"] = GROUPS["base"] | {"base_former"} | GROUPS["offices"]
+GROUPS["signed_in"] = GROUPS["everyone"] - {"public"}
 GROUPS["business"] = GROUPS["base"] | {"base_former", "expert", "site_team"} | _LOCAL | GROUPS["province"]
+GROUPS["takers"] = GROUPS["base"] | GROUPS["offices"]
 NOBODY = 999_999  # an object that is in nobody's sight: the role's answer comes first
 
 

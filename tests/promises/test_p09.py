@@ -22,7 +22,8 @@ from incubator.kernel.database import db, transaction
 from incubator.kernel.ledger import Event
 from incubator.kernel.outbox import Outbox
 from incubator.messages import commands as messages
-from incubator.obligations import urgings
+from incubator.messages import posting
+from incubator.obligations import feeds, urgings
 from incubator.offices import commands as offices
 from incubator.offices import editions, second_factor
 from incubator.offices.models import Membership, Person, SecondFactor
@@ -272,6 +273,20 @@ def _urge():
     return Act(lambda: urgings.urge(who, [row.id], means="phone", text=steps.REASON), who, ("urged",))
 
 
+def _contact():
+    who = _account()
+    return Act(lambda: posting.choose(who, address="liu@example.cn", mail="daily", text="legal"), who, ("contact_changed",))
+
+
+def _feed(act, event):
+    def make():
+        who = _account()
+        feeds.renew(who)
+        return Act(lambda: act(who), who, (event,))
+
+    return make
+
+
 def _resend():
     with transaction():
         outbox.put("batch_told", "given-up", {"batch": 0})
@@ -284,6 +299,9 @@ def _resend():
 
 ACTS = {
     "resend": _resend,
+    "contact": _contact,
+    "renew feed": _feed(feeds.renew, "feed_renewed"),
+    "withdraw feed": _feed(feeds.withdraw, "feed_withdrawn"),
     "urge": _urge,
     "account request": _request,
     "confirm": _step(_requested, "confirm", steps.county),
@@ -332,6 +350,8 @@ ACTS = {
 # every writing route of these modules, and the act that stands for it, or why it leaves no event
 ROUTES = {
     "messages.resend": ("resend",),
+    "messages.notices": ("contact",),
+    "obligations.feed": ("renew feed", "withdraw feed"),
     "obligations.urge": ("urge",),
     "cases.act": ("confirm", "reject", "approve", "return", "refuse", "reopen", "cancel", "reject the dispatch"),
     "cases.add_note": ("note",), "cases.take": ("take up",), "cases.put_back": ("put back",), "cases.handover": ("hand over",),

@@ -109,7 +109,7 @@ SOFT_OF_A_YEAR = (
     indicators.year_against_quarters, indicators.unit_slip(YEAR_MONEY), indicators.tax_over_revenue, indicators.counted_elsewhere,
 )
 INCOME_PARTS = ("inc_service", "inc_property", "inc_invest", "inc_other")
-AREA_PARTS = ("area_incub", "area_public", "area_maker", "area_office", "area_other")
+AREA_PARTS = ("area_incub", "area_public", "area_office", "area_other")  # the maker space is part of the public area (§8.1)
 
 
 def _area(name: str, label: str) -> Field:
@@ -183,7 +183,7 @@ ANNUAL_REPORT = FieldTable(
         indicators.at_most(("t_count",), "t_end", "可计入", "年末在孵企业", "户"),
         indicators.adds_up(INCOME_PARTS, "inc_total", "基地运营总收入", "万元"),
         indicators.at_most(("asset_n",), "asset_g", "固定资产净值", "原值", "万元"),
-        indicators.at_most(AREA_PARTS, "area_total", "孵化、公共、创客、办公、其他面积合计", "总面积", "㎡"),
+        indicators.at_most(AREA_PARTS, "area_total", "孵化、公共、办公、其他面积合计", "总面积", "㎡"),
         *(indicators.at_most((name,), "staff_total", label, "管理人员", "人") for name, label in
           (("staff_college", "大专以上"), ("staff_prof", "专业技术人员"), ("staff_trained", "接受培训"))),
         indicators.at_most(("ip_invent",), "ip_total", "发明专利", "有效知识产权", "件"),

@@ -19,6 +19,8 @@ def _withdrawn(*states: str) -> tuple[Step, ...]:
     )
 
 
+_RUNNING = ("draft", "county_opening", "county_compliance", "city_compliance", "prov_review", "to_implement",
+            "correction_county", "correction_city", "correction_province")
 _FREE = ("major_item_free", "change_left")
 CHANGE = Procedure(
     kind="change",
@@ -39,6 +41,7 @@ CHANGE = Procedure(
         Station("not_agreed", "不同意", "end", "18"),
         Station("not_compliant", "合规审查不通过", "end", "18"),
         Station("withdrawn", "已撤回", "end", "18"),
+        Station("terminated", "因撤销终止", "end", "16"),
     ),
     steps=(
         Step("open", "", "draft", "填变更申请", "开始填变更申请", "change.fill", "applicant", "18", needs=_FREE[:1], on_page=False),
@@ -73,11 +76,17 @@ CHANGE = Procedure(
              needs=("implement_overdue",), effects=("annul_change",), reason=True, harm=True, tone="bad"),
         *_withdrawn("draft", "county_compliance", "city_compliance", "correction_county", "correction_city",
                     "correction_province"),
+        # a revocation closes what runs on the base (A16-6, AMB-30)
+        *(
+            Step("terminate", state, "terminated", "因撤销终止", "因基地被撤销终止", "time.tick", "time", "16", effects=("end_change",),
+                 on_page=False)
+            for state in _RUNNING
+        ),
     ),
     track=(("申请", ("draft", "county_opening", "correction_county", "correction_city", "correction_province")),
            ("县合规审查", ("county_compliance",)), ("市合规审查", ("city_compliance",)), ("省审核", ("prov_review",)),
            ("实施", ("to_implement",)),
-           ("办结", ("implemented", "annulled", "not_agreed", "not_compliant", "withdrawn"))),
+           ("办结", ("implemented", "annulled", "not_agreed", "not_compliant", "withdrawn", "terminated"))),
 )
 
 RECORDED = {

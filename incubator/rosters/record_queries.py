@@ -1,0 +1,67 @@
+"""Reads of the records: a page of one kind, how many rows each roster has, and graduates that still want a row."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, literal, select, union_all
+
+from incubator.kernel import access
+from incubator.kernel.database import db
+from incubator.rosters.models import Tenant
+from incubator.rosters.queries import Line, line_of
+from incubator.rosters.records import Graduate
+from incubator.rosters.tables import KEPT, Roster
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """One page of a record, newest day first: its rows, the years that have rows, and how many there are."""
+
+    rows: list[Line]
+    years: list[int]
+    total: int
+    page: int
+
+    @property
+    def more(self) -> bool:
+        return self.page * PAGE < self.total
+
+
+def records(actor, roster: Roster, base_id: int, *, struck: bool = False, year: int | None = None, page: int = 1) -> RecordPage:
+    """A page of the records of one kind (`by_day` says when), those in force or those struck out."""
+    model, day = roster.model, getattr(roster.model, roster.by_day)
+    mine = access.sight(actor, model) & (model.base_id == base_id) & (model.out_on.is_not(None) if struck else model.out_on.is_(None))
+    found = db.session.execute(
+        select(func.extract("year", day), func.count()).where(mine).group_by(func.extract("year", day))
+    ).all()
+    counts = {int(key): number for key, number in found}
+    query = select(model).where(mine).order_by(day.desc(), model.id.desc())
+    if year:
+        query = query.where(day.between(date(year, 1, 1), date(year, 12, 31)))
+    rows = [line_of(roster, row) for row in db.session.scalars(query.limit(PAGE).offset((page - 1) * PAGE))]
+    total = counts.get(year, 0) if year else sum(counts.values())
+    return RecordPage(rows, sorted(counts, reverse=True), total, page)
+
+
+def not_yet_registered(base_id: int) -> list[Tenant]:
+    """Tenants that left as graduated and don't stand among the graduates yet (§8.8)."""
+    registered = select(Graduate.uscc).where(Graduate.base_id == base_id, Graduate.out_on.is_(None))
+    return list(
+        db.session.scalars(
+            select(Tenant)
+            .where(Tenant.base_id == base_id, Tenant.status == "graduated", Tenant.uscc.not_in(registered))
+            .order_by(Tenant.out_on.desc(), Tenant.id).limit(20)
+        )
+    )
+
+
+def sizes(actor, base_id: int) -> dict[str, int]:
+    """How many rows each roster and record has in force, in one query."""
+    counts = (
+        select(literal(roster.key), func.count()).select_from(roster.model)
+        .where(roster.model.base_id == base_id, roster.model.out_on.is_(None), access.sight(actor, roster.model))
+        for roster in KEPT.values()
+    )
+    return dict(db.session.execute(union_all(*counts)).all())

@@ -1,0 +1,91 @@
+"""An operator is replaced, in a browser: asked by the base, looked at by county and city, agreed, carried out (第十八条)."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests import walk
+from tests.browser import axe, shot
+from tests.changes import steps
+from tests.journeys.desk import Desk
+from tests.recognised import NAMES, NOW, _found, base
+
+pytestmark = pytest.mark.browser
+
+
+def _look(desk: Desk, name: str) -> Desk:
+    axe(desk.page)
+    if os.environ.get("PICTURES"):
+        shot(desk.page, f"change-{name}", (1280, 360))
+    return desk
+
+
+def test_an_operator_is_replaced(live, new_page, clock):
+    with live.app.app_context():
+        _found()
+        code, address = base().code, base().address
+        steps.staff()
+    clock.set(NOW)
+    operator = Desk(live, new_page, code).go("/desk").press("申请变更")
+    _look(operator, "start").press("填变更申请")
+    operator.page.check("input[name=types][value=operator]")
+    operator.page.check("input[name=types][value=investor]")
+    operator.fill(applicant="operator", reason=steps.REASON, site_moved="no", address=address).press("提交变更申请")
+    _look(operator.sees("不能同时变更投资主体和运营机构"), "refused")
+    operator.page.uncheck("input[name=types][value=investor]")
+    typed = {
+        "new_operator_name": "长春新程企业管理有限公司", "new_operator_uscc": walk.uscc(7001), "new_legal_rep": "孙新程",
+        "new_contact_name": "孙新程", "new_contact_phone": "13800007001", "coop_ended_on": "2025-02-28"}
+    operator.fill(applicant="investor", **typed)
+    for field in ("application_file", "use_pledge", "tenants_plan", "termination_file", "new_operator_files"):
+        operator.attach(f"f-{field}", f"{field}.pdf")
+    operator.press("提交变更申请").sees("县合规审查")
+    number = operator.case_id
+
+    county = Desk(live, new_page, "x220104").go(f"/cases/{number}").sees("本有效期已变更 0/1 次")
+    _look(county, "county").press("合规，报市里").press("合规，报市里").sees("市合规审查")
+    city = Desk(live, new_page, "s220100").go(f"/cases/{number}").press("以正式文件上报省厅")
+    city.fill(doc_no="长工信发〔2025〕9号").attach("f-document", "上报.pdf").press("以正式文件上报省厅").sees("省审核")
+    clerk = Desk(live, new_page, "sheng1").go(f"/cases/{number}").press("写审核意见")
+    clerk.fill(text="材料齐全，产权和用途没有变化，建议同意。").press("写审核意见").sees("待负责人决定")
+    lead = Desk(live, new_page, "shengf").go(f"/cases/{number}").press("同意变更")
+    _look(lead.press("同意变更").sees("还没有"), "approve")
+    lead.fill(notice_no="吉工信创业〔2025〕15号", notice_on="2025-03-03", investor_told="当日邮寄").attach_plainly("file", "通知.pdf")
+    lead.press("同意变更").sees("实施期限到")
+
+    operator.go("/desk").sees("实施变更并确认")
+    operator.press("确认已实施")
+    _look(operator, "implement").press("确认已实施")
+    operator.sign_in(code).go(f"/cases/{number}").sees("已实施")
+    _look(operator, "former")
+    manager = Desk(live, new_page, "shengg").go(f"/cases/{number}").press("给新运营机构派发账号")
+    _look(manager, "dispatch").press("派发账号").sees("账号派发单")
+
+    public = Desk(live, new_page).go("/register").sees("长春新程企业管理有限公司")
+    assert NAMES[0] in public.page.content(), "the base keeps its name"
+
+
+@pytest.mark.skipif(not os.environ.get("PICTURES"), reason="pictures for people to look at; every page is judged in test_every_page")
+def test_pictures(live, new_page, clock):
+    from incubator.legacy import commands, schemes
+    from tests.legacy.steps import city_row, row
+
+    with live.app.app_context():
+        _found()
+        number = base().id
+        steps.staff()
+        manager = steps.province()["manager"]
+        commands.import_rows(manager, [row(1, valid_to="待核定"), row(2, name="长春老字号孵化园")], walk.pdf())
+        schemes.list_base(steps.city(), city_row(), walk.pdf())
+    clock.set("2029-11-01 09:00")
+    for login, pages in (
+        ("x220104", {"open-for": f"/bases/{number}/change", "ahead": "/ahead"}), ("s220100", {"city": "/city-bases"}),
+        ("shengg", {"legacy": "/legacy", "import": "/legacy/import", "name": "/legacy/1/name",
+                    "rehearsal": "/rehearsal?key=base:jobs&value=200&from_on=2030-01-01"}),
+        ("", {"public": "/register/city"}),
+    ):
+        desk = Desk(live, new_page, login)
+        for name, path in pages.items():
+            _look(desk.go(path), name)
