@@ -4,6 +4,7 @@ from incubator.policy.fields import FieldTable
 from incubator.policy.fields.account_request import ACCOUNT_REQUEST
 from incubator.policy.fields.change import CHANGE
 from incubator.policy.fields.filing import FILING
+from incubator.policy.fields.major_event import MAJOR_EVENT
 from incubator.policy.fields.promotion import PROMOTION
 from incubator.policy.fields.recognition import RECOGNITION
 from incubator.policy.fields.renewal import RENEWAL
@@ -19,6 +20,7 @@ FORM_TABLES: dict[str, FieldTable] = {
     "promotion": PROMOTION,
     "renewal": RENEWAL,
     "change": CHANGE,
+    "major_event": MAJOR_EVENT,
 }
 
 

@@ -3,4 +3,4 @@
 What is asked walks county, city and province; the register changes on the day on which the change is carried out.
 """
 
-from incubator.changes import deciding, profiles, requests  # noqa: F401  registers evidence and effects
+from incubator.changes import deciding, major_events, profiles, requests  # noqa: F401  registers evidence and effects

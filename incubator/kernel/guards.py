@@ -25,7 +25,7 @@ NO_DELETE = (
     "work_batch", "work_batch_item",
     "report", "report_figures",
     "inspection_plan", "inspection_batch", "inspection_item", "inspection_finding", "revocation", "defence",
-    "graduate", "service_record", "activity", "tax_relief",
+    "graduate", "service_record", "activity", "tax_relief", "major_event",
 )
 # columns that may still be set later on rows that are otherwise append-only (ends of spans)
 CLOSABLE = {

@@ -38,7 +38,7 @@ PROTECTED = (
     Protected("base_name", "基地名称", "18", "变更申请", "changes.start"),
     Protected("investor_name", "投资主体", "18", "变更申请", "changes.start"),
     Protected("operator_name", "运营机构", "18", "变更申请", "changes.start"),
-    Protected("address", "详细地址", "13", "重大事项报告", ""),
+    Protected("address", "详细地址", "13", "重大事项报告", "changes.report_event"),
 )
 
 

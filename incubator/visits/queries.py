@@ -164,7 +164,12 @@ def _typed(key: str, value: object) -> object:
 
 
 def findings_of(case: Case, known: Dossier | None = None) -> list[Finding]:
-    """The standards for a case of this kind (第五、六条), by the edition of its day and with the thresholds granted to it."""
+    """The standards for a case of this kind (第五、六条), by the edition of its day and with the thresholds granted to it.
+
+    None for a case that no standards judge (a major event).
+    """
+    if case.kind not in criteria.STANDARDS:
+        return []
     known = known or dossier(case)
     return criteria.STANDARDS[case.kind](
         facts_of(case, known), urban=case.region.urban, edition_on=case.edition_on or clock.today(),

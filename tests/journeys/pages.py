@@ -56,7 +56,7 @@ LONG = (
     Line("/rosters/tenants", {"name": "缺"}), Line("/rosters/team", {"name": "缺"}), Line("/rosters/tenants/changes"),
     Line("/rosters/graduates", paper=True), Line("/rosters/services", paper=True), Line("/rosters/services", {"content": "缺"}),
     Line("/rosters/activities"), Line("/rosters/taxes"), Line("/rosters/services?show=left"), Line("/rosters/services?leave=1"),
-    Line("/profile", act=MAIN), Line("/profile", {"version": "1", "contact_phone": "139", "area_total": "很多"}),
+    Line("/profile", act=MAIN), Line("/event", act=MAIN), Line("/profile", {"version": "1", "contact_phone": "139", "area_total": "很多"}),
     Line("/rosters/tenants/import", act=MAIN), Line("/rosters/tenants/import", {"idem": "every-page-8"}, ("file",)),
     Line("/application/{draft}", act=MAIN),
     *(Line(f"/application/{{draft}}?part={part}") for part in (*(key for key, _, _ in typed_groups(RECOGNITION)), "check")),
@@ -108,6 +108,7 @@ CITY = (
 )
 MERGED = (Line("/work"), Line("/bases"), Line("/notices"))
 PROVINCE = (
+    Line("/obligations/1", paper=True), Line("/obligations/owed?all=1"),
     Line("/work", act="main table a.row"), Line("/cases/{acceptance}", act=MAIN), Line("/cases/{acceptance}/act/accept"),
     Line("/cases/{acceptance}/act/return"), Line("/cases/{not_accepted}"), Line("/cases/{accepted}"), Line("/cases/{accepted}?tab=review"),
     Line("/cases/{assessing}", paper=True), Line("/cases/{assessing}/experts"), Line("/cases/{assessing}/experts", {"do": "expert"}),

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("changes", __name__)
 
-from incubator.changes.views import profiles, requests  # noqa: E402,F401  routes of the blueprint
+from incubator.changes.views import major_events, profiles, requests  # noqa: E402,F401  routes of the blueprint

@@ -11,6 +11,7 @@ from incubator.policy.procedures import (
     change,
     filing,
     inspection,
+    major_event,
     promotion,
     recognition,
     rectification,
@@ -34,6 +35,7 @@ _FILES = (
     renewal,
     report,
     change,
+    major_event,
 )
 # what ends by itself when the base is revoked (A16-6); tables with more to say have such steps of their own
 TERMINATE, TERMINATED = "terminate", "terminated"
