@@ -143,7 +143,7 @@ def _hold_on() -> None:
     for row in _test.given:
         if row not in db.session:
             db.session.add(row)
-        db.session.expire(row)
+        db.session.refresh(row)
 
 
 class _Row(tuple):
