@@ -16,7 +16,7 @@ from incubator.kernel.access import Office, Region, Route
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Refused
 from incubator.kernel.workflow import Case
-from incubator.obligations.commands import pass_on
+from incubator.obligations.commands import pass_on, pass_on_without_case
 
 REASON = 10
 
@@ -109,6 +109,7 @@ def _apply(actor, row: Relocation) -> None:
         workflow.relocate(case, row.region_id, actor, {"relocation": row.id})
         pass_on(case)
         row.moved_cases += 1
+    pass_on_without_case(row.region_id, row.base_id)
     row.applied_at = clock.now()
     db.session.flush()
     ledger.append("system", "relocation_applied", actor, {"relocation": row.id, "cases": row.moved_cases})

@@ -21,6 +21,7 @@ from incubator.policy import criteria
 from incubator.policy.calendar import chinese_date
 from incubator.policy.criteria import Fact, Finding, Relaxation
 from incubator.policy.standing import BASE, DEMONSTRATION
+from incubator.reports import queries as reports
 from incubator.rosters import queries as rosters
 from incubator.visits import queries as visits
 from incubator.visits.queries import declared_by
@@ -114,8 +115,14 @@ def granted_to(base: Base) -> list[Relaxation]:
 
 
 def reports_of(base: Base, year: int) -> Reports:
-    """The reports of a year: due, first submitted, late days, returns."""
-    return Reports(year)
+    """The reports whose day lies in a year: due, first submitted, late days, returns (A13-4, AMB-19)."""
+    filed = reports.punctuality(base.id, year)
+    return Reports(
+        year,
+        [{"label": f.period.label, "due_on": f.due_on.isoformat(), "first_on": f.first_submitted_on.isoformat() if f.first_submitted_on else "",
+          "late_days": f.late_days, "returns": f.returns} for f in filed],
+        late=sum(f.late and not f.missing for f in filed), never=sum(f.missing for f in filed), known=bool(filed),
+    )
 
 
 def alerts_of(base: Base, day: date) -> list[str]:

@@ -8,7 +8,8 @@ from incubator.kernel.database import db
 from incubator.kernel.parameters import whole, workday
 from incubator.obligations import counted, counts
 from incubator.obligations.models import Obligation
-from incubator.policy.counting import Account, by_working_days
+from incubator.policy.counting import WORKING, Account, by_working_days, up_to
+from incubator.policy.duties import duty
 
 
 def open_obligation(*, kind, key, due_on, article, region_id, case=None, office_id=None, tier="", base_id=None,
@@ -17,6 +18,8 @@ def open_obligation(*, kind, key, due_on, article, region_id, case=None, office_
 
     `title` names what no case names (2026年第二季度季报); `basis` is how the day was counted, kept as it was then.
     """
+    if basis is None and duty(kind).unit == WORKING:
+        basis = up_to(clock.today(), due_on, workday)
     row = Obligation(
         title=title, basis=counted.written(basis),
         kind=kind, key=key, due_on=due_on, article=article, region_id=region_id, office_id=office_id, tier=tier,
@@ -59,8 +62,24 @@ def pass_on(case) -> int:
             counts.note(row, -1)
             row.office_id = access.office_at(case.region_id, row.tier)
             counts.note(row, +1)
+    db.session.execute(  # the past goes along: who sees the base now sees what it owed (R-2.3)
+        update(Obligation).where(Obligation.case_id == case.id, Obligation.fulfilled_at.is_not(None))
+        .values(region_id=case.region_id).execution_options(synchronize_session=False)
+    )
     db.session.flush()
     return len(rows)
+
+
+def pass_on_without_case(region_id: int, base_id: int | None = None) -> None:
+    """The same for what belongs to no case (a report, a renewal that is due): of one base, or of a whole division."""
+    of = Obligation.base_id == base_id if base_id is not None else Obligation.region_id == region_id
+    for row in db.session.scalars(select(Obligation).where(Obligation.case_id.is_(None), of)).all():
+        row.region_id = region_id
+        if row.fulfilled_at is None and row.office_id is not None and row.tier in ("county", "city"):
+            counts.note(row, -1)
+            row.office_id = access.office_at(region_id, row.tier)
+            counts.note(row, +1)
+    db.session.flush()
 
 
 def due_if_it_came(case, station):

@@ -128,11 +128,10 @@ def within_reach(actor):
     Wider than the worklist: an office sees what its bases and the offices below it owe. What an expert owes is
     the province's business only, since nobody else may learn who judges (A8-2).
     """
-    own = access.sight(actor, Obligation)
     if actor.tier not in ("county", "city", "province"):
-        return own
+        return access.sight(actor, Obligation)
     under = access.by_region(actor, Obligation.region_id, Obligation.base_id)
-    return own | under if actor.tier == "province" else own | (under & Obligation.person_id.is_(None))
+    return under if actor.tier == "province" else under & Obligation.person_id.is_(None)
 
 
 @access.scope(Urging)

@@ -166,7 +166,8 @@ def _reconcile(day: date) -> int:
     """Looks after the reminders: anything that is missing is said in the log, by number only."""
     if day < clock.today():
         return 0
-    missing = differences(day)
+    with transaction():  # what is read is ended with it: on SQLite a reader here would keep writers out
+        missing = differences(day)
     if missing:
         current_app.logger.error("reminders missing on %s: %s", day, ", ".join(missing[:20]))
     return len(missing)

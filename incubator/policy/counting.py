@@ -37,6 +37,14 @@ def by_working_days(event_on: date, number: int, workday: Workday) -> Account:
     return Account(WORKING, event_on, day, number, tuple(skipped))
 
 
+def up_to(event_on: date, due_on: date, workday: Workday) -> Account | None:
+    """The account of a day that was counted in working days elsewhere; None where it can't have been (no working day)."""
+    if due_on < event_on or (due_on != event_on and not workday(due_on)):
+        return None
+    number = sum(workday(event_on + n * ONE_DAY) for n in range(1, (due_on - event_on).days + 1))
+    return by_working_days(event_on, number, workday)
+
+
 def by_natural_days(event_on: date, number: int, workday: Workday) -> Account:
     """``number`` days after ``event_on``, which is not counted; a last day that is none is rolled (203)."""
     last = event_on + number * ONE_DAY

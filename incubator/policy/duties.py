@@ -23,7 +23,7 @@ class Duty:
     kind: str
     label: str
     verb: str
-    unit: str = WORKING
+    unit: str = ""  # none: nothing is said about the counting but what the obligation itself keeps
     event: str = "收到"
     rule: str = ""
     before: tuple[str, ...] = USUAL_BEFORE
@@ -32,11 +32,11 @@ class Duty:
 DUTIES: dict[str, Duty] = {
     d.kind: d
     for d in (
-        Duty("station", "办理期限", "办理", event="收到"),
-        Duty("score_sheet", "专家评审表", "填评审表", event="指派"),
-        Duty("site_visit", "实地踏查", "登记踏查", event="指派"),
-        Duty("objection", "异议答复", "答复异议", event="收到异议"),
-        Duty("plaque", "牌匾发放", "登记发牌", event="认定文件登记"),
+        Duty("station", "办理期限", "办理", WORKING),
+        Duty("score_sheet", "专家评审表", "填评审表", WORKING, "指派"),
+        Duty("site_visit", "实地踏查", "登记踏查", WORKING, "指派"),
+        Duty("objection", "异议答复", "答复异议", WORKING, "收到异议"),
+        Duty("plaque", "牌匾发放", "登记发牌", WORKING, "认定文件登记"),
         Duty("propose_revocation", "提出撤销", "提出撤销", NATURAL, "期满未续延", "自期满次日起，遇节假日顺延"),
         Duty("revoke_directly", "直接撤销", "办理撤销", event="不予续延"),
         Duty("national_end", "国家级称号到期", "核实", FIXED, "登记国家级称号", "称号期满当日"),
@@ -46,6 +46,10 @@ DUTIES: dict[str, Duty] = {
         Duty("renewal", "有效期续延", "申请续延", FIXED, "续延申请开始受理",
              "有效期届满当日，遇节假日不顺延", RENEWAL_BEFORE),
         Duty("profile_check", "核对基本信息", "去核对", FIXED, "每年1月1日", "每年3月31日前，遇节假日不顺延"),
+        Duty("implement", "变更实施", "登记实施", NATURAL, "变更批复", "自批复之日起按自然日，最后一天不是工作日的顺延"),
+        Duty("account", "账号交接", "交接账号", WORKING, "变更批复"),
+        Duty("revoke_directly", "直接撤销", "办理撤销", WORKING, "续延未通过"),
+        Duty("propose_revocation", "提出撤销", "提出撤销", NATURAL, "期满未续延", "自期满之日起按自然日，最后一天不是工作日的顺延"),
         Duty("rectification", "限期整改", "提交整改结果", NATURAL, "整改通知", "自整改通知之日起一年，遇节假日顺延"),
     )
 }

@@ -38,7 +38,7 @@ def report_todo(actor, base, cases):
     if not actor.can("report.fill"):
         return
     today, at_year_end = clock.today(), set()
-    open_ = [row for row in queries.own(actor) if row.first_submitted_on is None]
+    open_ = sorted((row for row in queries.own(actor) if row.first_submitted_on is None), key=lambda row: (row.due_on, row.obligation_id))
     both = {r.period.year for r in open_ if not r.period.quarter} & {r.period.year for r in open_ if r.period.quarter == 4}
     for row in open_:
         late = row.due_on < today

@@ -1,5 +1,7 @@
 """Who has filed; the form of a report, its review, its print; moved due days."""
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 
 from incubator.cases import submissions
@@ -205,7 +207,8 @@ def due():
         forms[each.key] = form_for(each, {}, choices=choices, bound=request.method == "POST" and each is table)
     if request.method == "POST":
         form = forms[table.key]
-        cleaned = clean(table, form.raw(), context={"today": clock.today()})
+        offered = replace(table, fields=tuple(replace(f, choices=tuple(choices.get(f.name, f.choices))) for f in table.fields))
+        cleaned = clean(offered, form.raw(), context={"today": clock.today()})
         problems = cleaned.errors
         if not problems:
             try:

@@ -314,3 +314,18 @@ def test_local_offices_see_their_own_lines(province):
     yanji = walk.actor(*walk.staff("222401").county)
     assert [i.base.name for i in queries.items_of(plan, yanji)] == [YANJI.name]
     assert access.load(yanji, type(plan), plan.id)
+
+
+def test_reports_that_never_came_are_on_the_sheet_and_suggest(app, clock):
+    """A14-2, AMB-19: the reports whose day lies in the year before; one never filed suggests 限期整改 under 15(二)."""
+    with app.app_context():
+        clock.set("2025-03-03 09:00")
+        base, _ = stand.recognised(CHAOYANG, OLD, tenants=17, team=6)
+        for day in ("2025-04-21 08:00", "2025-07-21 08:00", "2026-03-02 09:00"):
+            clock.set(day)
+            tick()
+        case = stand.adhoc(base)
+        found = queries.figures.online(case).reports
+        assert found.year == 2025 and found.known and found.never >= 1
+        assert all(line["due_on"].startswith("2025") for line in found.lines)
+        assert "15(2)" in {reason.code for reason in stand.suggestion(case).reasons}

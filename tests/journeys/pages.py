@@ -110,6 +110,7 @@ CITY = (
 )
 MERGED = (Line("/work"), Line("/bases"), Line("/notices"))
 PROVINCE = (
+    Line("/obligations/1", paper=True), Line("/obligations/owed?all=1"),
     Line("/work", act="main table a.row"), Line("/cases/{acceptance}", act=MAIN), Line("/cases/{acceptance}/act/accept"),
     Line("/cases/{acceptance}/act/return"), Line("/cases/{not_accepted}"), Line("/cases/{accepted}"), Line("/cases/{accepted}?tab=review"),
     Line("/cases/{assessing}", paper=True), Line("/cases/{assessing}/experts"), Line("/cases/{assessing}/experts", {"do": "expert"}),
@@ -201,6 +202,17 @@ DEFENDING = (Line("/cases/{to_revoke}"), Line("/cases/{to_revoke}/defence", act=
 FORMER = (Line("/former"), Line("/desk"), Line("/cases/{revoked}"))
 APPLYING = (Line("/cases/{applying}/revocation", act=MAIN), Line("/cases/{applying}/revocation", {"facts": "短", "idem": "every-page-45"}))
 CHECKING = (Line("/funds/check", act=MAIN), Line("/funds/check/{fund_code}", paper=True), Line("/funds/check/AAAA-BBBB-CCCC"))
+REPORTING = (
+    Line("/desk"), Line("/reports"), Line("/reports/year/2025", act=MAIN), Line("/reports/{report_quarter}/form", act=MAIN),
+    Line("/reports/{report_quarter}/form", {"do": "submit", "version": "1", "t_revenue": "很多"}), Line("/reports/{report_year}/form", act=MAIN),
+    Line("/cases/{report}?tab=figures", paper=True), Line("/reports/{report}/print/1", paper=True),
+)
+REPORT_COUNTY = (
+    Line("/reports?period=2025Q4"), Line("/reports?period=2025Q4&show=late"), Line("/reports"), Line("/cases/{report}?tab=figures", act=MAIN),
+    Line("/reports/{report}/review", act=MAIN), Line("/reports/{report}/review", {"outcome": "pass", "truth": "yes", "version": "0"}),
+    Line("/work?kind=quarterly_report"),
+)
+REPORT_DUE = (Line("/reports"), Line("/reports/due", act=MAIN), Line("/reports/due", {"do": "due_move", "reason": "短"}))
 
 # who signs in ("" nobody, "@…" by a name of the stand), and what they look at
 ROLES: dict[str, tuple[str, tuple[Line, ...]]] = {
@@ -214,5 +226,6 @@ ROLES: dict[str, tuple[str, tuple[Line, ...]]] = {
     "sanctions": ("sheng2", SANCTIONS), "sanction-lead": ("shengf", SANCTION_LEAD), "sanction-county": ("x220104", SANCTION_COUNTY),
     "rectifying": ("@rectifying_admin", RECTIFYING), "defending": ("@defending_admin", DEFENDING), "former": ("@revoked_admin", FORMER),
     "applying": ("@applying_admin", APPLYING), "checking": ("", CHECKING),
+    "reporting": ("@report_admin", REPORTING), "report-county": ("x220104", REPORT_COUNTY), "report-due": ("shengg", REPORT_DUE),
     "once": ("@once_login", ONCE), "resume": ("", RESUME), "training": ("shengg", TRAINING),
 }

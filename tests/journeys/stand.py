@@ -48,7 +48,7 @@ from incubator.simulation import reviews, training
 from tests import servers, walk
 from tests.changes import steps as changed
 from tests.conftest import Clock, OnSqlite, prepare
-from tests.journeys import stand_inspections
+from tests.journeys import stand_inspections, stand_reports
 from tests.legacy import steps as older
 from tests.rosters.steps import record
 
@@ -190,6 +190,7 @@ def _furnish() -> dict:
     names |= _older(prov["manager"])
     _ahead(prov["manager"])
     _object(names["running"])
+    names |= stand_reports.furnish()
     training.at(datetime.fromisoformat(NOW).date())
 
     # people: a one-time password, somebody disabled

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from incubator.kernel import sheets
 from incubator.kernel.database import db
 from incubator.kernel.errors import Denied, Invalid, NotVisible, Refused
 from incubator.legacy import commands, schemes
@@ -32,7 +33,13 @@ def text(*rows) -> str:
 
 def test_pasted_judged_and_imported(inside):
     someone = signed_in(inside, "shengg")
-    assert "基地名称,级别" in someone.get("/legacy/template").text
+    template = someone.get("/legacy/template")
+    assert sheets.read(template.data)[0][:2] == ["基地名称", "级别"]
+    book = sheets.write([sheets.Sheet("名单", [sheets.Column(h) for h in HEADS], [[row(1)[h] for h in HEADS]])])
+    page = someone.post("/legacy/import", {"do": "check", "rows": "", "sheet": (io.BytesIO(book), "名单.xlsx")})
+    assert "新的 1 行" in page.text and "长春旧基01创业孵化基地\t省级基地" in page.text, "what was read stands in the box"
+    broken = someone.post("/legacy/import", {"do": "check", "rows": "", "sheet": (io.BytesIO(b"PK" + book[9:]), "名单.xlsx")})
+    assert broken.status_code == 422
     short = someone.post("/legacy/import", {"rows": "基地名称\n甲", "do": "check"})
     assert short.status_code == 422 and "表头缺少" in short.text
     page = someone.post("/legacy/import", {"rows": text(row(1), row(2, operator_uscc="错的")), "do": "check"})

@@ -45,6 +45,12 @@ def test_how_the_working_days_were_counted_is_kept_and_told(sqlite_app, clock):
     assert page.status_code == 200 and "6月19日（节假日）" in page.text and "第二百零一条" in page.text
 
 
+def test_what_another_module_counted_in_working_days_is_told_too(base, sqlite_app):
+    with sqlite_app.app_context():
+        row = open_obligation(kind="plaque", key="1", due_on=date(2026, 6, 30), article="8", region_id=base.region_id, base_id=base.id)
+        assert dict(counted.said(row).lines)["规则"] == "20 个工作日，中间 9 天不是工作日，不算"
+
+
 def test_a_rolled_day_and_a_fixed_one_say_so(base, sqlite_app):
     works = {date(2026, 10, 3): False, date(2026, 10, 4): False}
     account = by_natural_days(date(2026, 9, 3), 30, lambda day: works.get(day, True))

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
+from incubator.bases.models import Base
+from incubator.cases import relocations
 from incubator.kernel import access, ledger, outbox
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Denied, NotVisible, Refused
@@ -110,6 +112,27 @@ def test_an_office_is_urged_by_those_above_it_only(base):
     told = set(db.session.scalars(select(Person.login).join(Letter, Letter.person_id == Person.id)
                                   .where(Letter.dedup_key.like("urged:%"))))
     assert told == {"x220104", "x220104f"}
+
+
+def test_a_base_that_moves_takes_what_it_owes_along(base, clock):
+    """Reports have no case: the new county lists and urges, the old one sees nothing of it any more (R-2.3, P4)."""
+    case = walk.request_account(walk.Unit("长春二道创业孵化基地", "220104", 18))
+    owed, done = owe_report(base), owe_report(base, period="2026Q1")
+    old, new = walk.actor("x220104"), walk.actor("x220102")
+    urgings.urge(old, [owed.id], means="phone", text=WORDS)
+    with transaction():
+        fulfil(Obligation.id == done.id, walk.actor(base.code))
+    past = db.session.scalar(select(Obligation.id).where(Obligation.case_id.is_not(None), Obligation.fulfilled_at.is_not(None)))
+    region = db.session.scalar(select(access.Region.id).where(access.Region.code == "220102"))
+    relocations.order_base(walk.actor("shengg"), base.id, region, from_on=clock.today(), reason="行政区划调整，转由新的县办理",
+                           seen_version=db.session.get(Base, base.id, populate_existing=True).version)
+    for number in (owed.id, done.id, past):
+        with pytest.raises(NotVisible):
+            queries.one(old, number)
+        assert queries.one(new, number)
+    assert [o.row.id for o in queries.owed(new, late=False)[0]] == [owed.id] and queries.owed(old, late=False)[1] == 0
+    assert list(db.session.scalars(access.visible(old, Urging))) == []
+    assert urgings.urge(new, [owed.id], means="portal", text=WORDS) and case
 
 
 def test_the_database_keeps_it_as_it_is(base):

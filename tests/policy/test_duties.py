@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from incubator.policy.calendar import add_working_days, days_due
-from incubator.policy.counting import by_natural_days, by_working_days
+from incubator.policy.counting import by_natural_days, by_working_days, up_to
 from incubator.policy.duties import REMINDER_KEYS, plan, steps_of, urging_refusal, urging_words
 from incubator.policy.parameters import PARAMETERS
 
@@ -84,8 +84,10 @@ def test_the_account_counts_as_the_calendar_does():
         account = by_working_days(day, n, workday)
         assert account.due_on == add_working_days(day, n, workday)
         assert (account.due_on - day).days == n + len(account.skipped) and not any(map(workday, account.skipped))
+        assert up_to(day, account.due_on, workday) == account, "found again from its two ends"
         natural = by_natural_days(day, n, workday)
         assert natural.due_on == days_due(day, n, workday)
         assert (natural.rolled_from is None) == workday(day + timedelta(days=n))
+    assert up_to(DUE, date(2026, 7, 25), workday) is None and up_to(DUE, OPENED, workday) is None
     with pytest.raises(ValueError, match="negative"):
         by_working_days(DUE, -1, workday)

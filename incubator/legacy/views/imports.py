@@ -1,14 +1,11 @@
 """The import with its dry run, what still waits (ends, names, accounts), and the slips."""
 
-import csv
-import io
-
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from incubator.bases.models import Base, ValidityPeriod
-from incubator.kernel import access
+from incubator.kernel import access, sheets
 from incubator.kernel.database import db
 from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.forms import form_for, sent_key, sent_once
@@ -17,7 +14,7 @@ from incubator.legacy import commands, reading
 from incubator.legacy.models import LegacyBase
 from incubator.legacy.views import bp
 from incubator.policy.fields import Problem
-from incubator.policy.fields.legacy import HEADS, LEGACY, LEGACY_END, LEGACY_NAME
+from incubator.policy.fields.legacy import HEADS, LEGACY_END, LEGACY_NAME
 
 PAGE = 200
 
@@ -37,23 +34,22 @@ def index():
 
 @route(bp, "/legacy/template", perm={"GET": "legacy.import"})
 def template():
-    """An empty sheet with the headings, and one line that says what each takes."""
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(HEADS)
-    table.writerow(f.help or "、".join(label for _, label in f.choices) for f in LEGACY.fields)
-    answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = "attachment; filename=legacy-bases.csv"
+    """An empty workbook with the headings and what each column takes."""
+    answer = Response(reading.template(), mimetype=sheets.MEDIA)
+    answer.headers["Content-Disposition"] = "attachment; filename=legacy-bases.xlsx"
     return answer
 
 
 @route(bp, "/legacy/import", perm={"GET": "legacy.import", "POST": "legacy.import"}, step_up={"do": "import"})
 def import_page():
-    """Pasted from a spreadsheet: first judged row by row, then imported as one act."""
+    """A workbook, or rows pasted from one: first judged row by row, then imported as one act."""
     text = request.form.get("rows", "")
-    planned, problems = [], []
+    planned, problems, rows = [], [], []
     if request.method == "POST":
         try:
+            sheet = request.files.get("sheet")
+            if sheet is not None and sheet.filename:
+                text = reading.workbook(g.actor, sheet)
             rows = reading.pasted(text)
             if request.form.get("do") == "import":
                 place = sent_once(lambda: _imported(rows))
@@ -65,8 +61,7 @@ def import_page():
             planned = commands.plan(g.actor, rows)
         except Refused as refused:
             problems = [refused.as_problem()]
-            if refused.field != "rows":
-                planned = commands.plan(g.actor, rows)
+            planned = commands.plan(g.actor, rows) if rows and refused.field != "rows" else []
     count = {state: sum(p.state == state for p in planned) for state in ("new", "known", "changed", "wrong")}
     page = render_template("legacy/import.html", text=text, planned=planned, count=count, heads=HEADS,
                            problems=[{"field": p.field if isinstance(p, Problem) else "", "message": p.message} for p in problems])
