@@ -21,6 +21,7 @@ from incubator.assessments import plans, sheets
 from incubator.bases.models import Base, Plaque
 from incubator.campaigns import commands as campaigns
 from incubator.campaigns.models import Campaign
+from incubator.changes import major_events
 from incubator.decisions.models import Decision
 from incubator.filings import commands as filings
 from incubator.filings.models import AccountRequest
@@ -39,6 +40,7 @@ from incubator.offices.models import Person
 from incubator.policy.fields.campaign import default_materials
 from incubator.policy.fields.filing import FILING
 from incubator.policy.fields.legacy import HEADS
+from incubator.policy.fields.major_event import MAJOR_EVENT
 from incubator.recognitions import commands as recognitions
 from incubator.rosters import commands as rosters
 from incubator.rosters.tables import RECORDS, TENANTS
@@ -113,6 +115,11 @@ def _furnish() -> dict:
     for roster in RECORDS.values():
         rosters.add(admin, roster, record(roster, **{roster.called: LONG_TENANT}))
         rosters.add(admin, roster, record(roster, 2))
+    event = major_events.open_event(admin)
+    walk.fill(event, MAJOR_EVENT, {"kind": "area", "happened_on": "2026-05-29", "area_public": "450.00", "facts": REASON,
+                                   "effect": "二层三户搬到三层，没有停产"}, admin)
+    event = major_events.submit_event(admin, event.id, seen_version=event.version)
+    names |= {"event": event.id, "event_draft": major_events.open_event(admin).id}
     draft = recognitions.open_application(admin)
     names |= {"long_base": base.id, "long_admin": _login(admin), "draft": draft.id}
 
