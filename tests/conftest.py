@@ -158,6 +158,10 @@ class Portal:
     def put_back(self, place: Path, key: str) -> None:
         raise NotImplementedError
 
+    def ask(self, query: str) -> tuple:
+        """One row, over a connection of its own."""
+        raise NotImplementedError
+
 
 class OnSqlite(Portal):
     def __init__(self, folder: Path, run_dir: Path) -> None:
@@ -185,6 +189,10 @@ class OnSqlite(Portal):
 
     def keep(self, place: Path, key: str) -> None:
         stage.keep_sqlite(self.folder / "portal.sqlite3", self.config.FILES_DIR, place)
+
+    def ask(self, query: str) -> tuple:
+        with contextlib.closing(sqlite3.connect(self.folder / "portal.sqlite3")) as connection:
+            return connection.execute(query).fetchone()
 
     def put_back(self, place: Path, key: str) -> None:
         self.restore_database(place / "portal.sqlite3")
@@ -221,6 +229,9 @@ class OnPostgres(Portal):
         db.engine.dispose()
         self.cluster.create(f"stage_{key}", self.database)
         stage.keep_files(self.config.FILES_DIR, place)
+
+    def ask(self, query: str) -> tuple:
+        return self.cluster.ask(self.database, query)
 
     def put_back(self, place: Path, key: str) -> None:
         self.cluster.restore(self.database, f"stage_{key}")

@@ -72,6 +72,13 @@ class Postgres:
 
         return psycopg.connect(f"host={self.home} user={OWNER} dbname=postgres", autocommit=True)
 
+    def ask(self, database: str, query: str) -> tuple:
+        """One row of a database."""
+        import psycopg
+
+        with psycopg.connect(f"host={self.home} user={OWNER} dbname={database}", autocommit=True) as connection:
+            return connection.execute(query).fetchone()
+
     def _answers(self) -> bool:
         import psycopg
 

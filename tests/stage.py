@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect
 
 from tests import servers
 
@@ -62,7 +62,7 @@ def reached(walk: Callable) -> Callable:
             if not key:
                 return walk(*given, **named)
             result = _copied(portal, key, lambda: walk(*given, **named))
-            _test.portal, _test.way, _test.mark = portal, key, _mark()
+            _test.portal, _test.way, _test.mark = portal, key, _mark(portal)
             return result
 
     return arrive
@@ -88,18 +88,15 @@ def _is_its_own(portal: Any) -> bool:
 
 def _nothing_was_done(portal: Any) -> bool:
     """Since the test began, or since its last copy: no act without its record, so the record tells."""
-    found = _mark()
+    found = _mark(portal)
     if portal.at_first is None and not _test.way:
         portal.at_first = found
     return found == (_test.mark or portal.at_first)
 
 
-def _mark() -> tuple:
-    from incubator.kernel.database import db
-
-    found = tuple(db.session.execute(text(f"SELECT count(*), max({key}) FROM {table}")).one() for table, key in COUNTED)
-    db.session.rollback()
-    return found
+def _mark(portal: Any) -> tuple:
+    """Counted beside the portal's own connections, whose transactions and rows stay as they are."""
+    return portal.ask("SELECT " + ", ".join(f"(SELECT count(*) FROM {t}), (SELECT max({key}) FROM {t})" for t, key in COUNTED))
 
 
 def _key(walk: Callable, given: tuple, named: dict) -> str:
