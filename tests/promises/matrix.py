@@ -407,8 +407,8 @@ class Pin:
         with self.raw.cursor() as cursor:
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
             tables = [row[0] for row in cursor.fetchall() if row[0] not in VOLATILE]
-            cursor.execute("SELECT md5(string_agg(h, ',')) FROM (" + " UNION ALL ".join(
-                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) h FROM \"{name}\" t" for name in tables
+            cursor.execute("SELECT md5(string_agg(h, ',' ORDER BY h)) FROM (" + " UNION ALL ".join(
+                f"SELECT '{name} ' || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) h FROM \"{name}\" t" for name in tables
             ) + ") all_tables")
             return cursor.fetchone()[0]
 
