@@ -89,7 +89,7 @@ class Walker:
         case = self._now()
         way = path(self.kind, case.state, state) if case else None
         if way is None:
-            case = self._born()
+            case = self._born(state)
             way = path(self.kind, case.state, state)
         for step in way:
             case = take(case, step, self.people.for_step(step, self.admin)[0])
@@ -102,7 +102,8 @@ class Walker:
             select(Case).where(Case.id == self.case_id).execution_options(populate_existing=True)
         )
 
-    def _born(self) -> Case:
+    def _born(self, goal: str) -> Case:
+        """A new case, by the birth that leads to `goal`."""
         self.number += 1
         if self.kind == "account_request":
             case = walk.request_account(steps.unit(self.number))
@@ -118,9 +119,10 @@ class Walker:
             if self.base_id is None:
                 base, self.admin = walk.open_account(steps.unit(self.number))
                 self.base_id = base.id
+            birth = next(s for s in procedure(self.kind).steps_from("") if path(self.kind, s.to_state, goal) is not None)
             with transaction():
                 case = workflow.open_case(
-                    self.kind, self.admin, region_id=db.session.scalar(
+                    self.kind, self.people.for_step(birth, self.admin)[0], outcome=birth.outcome, region_id=db.session.scalar(
                         select(access.Region.id).where(access.Region.code == REGION)),
                     subject=f"{self.number}", base_id=self.base_id,
                 )
