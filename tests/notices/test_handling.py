@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from incubator.bases.models import Base
 from incubator.decisions import commands as decisions
-from incubator.decisions import queries as waiting
+from incubator.decisions import noticed
 from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Denied, Invalid
 from incubator.kernel.registry import lacks
@@ -109,7 +109,7 @@ def test_coming_back_it_needs_a_new_notice(inside, clock):
     back(case, "back_to_deliberation")
     walk.hold_meeting([case])
     clock.set("2024-11-12 09:30")
-    assert waiting.waiting(steps.lead(), [case.id]) == [], "passed again, it is not on notice"
+    assert noticed.waiting("recognition", steps.lead(), [case.id]) == [], "passed again, it is not on notice"
     with pytest.raises(Invalid):
         decide(case)
     steps.published([case], starts="2024-11-12", ends="2024-11-19")

@@ -150,10 +150,10 @@ def test_an_upheld_one_leads_back_and_a_new_notice_starts_clean(inside, clock):
     case = steps.proposed()[0]
     notice = steps.published([case])
     with pytest.raises(Refused, match="没有成立的异议"):
-        act(steps.lead(), case.id, "back_to_deliberation", seen_version=steps.now(case).version, text=REASON)
+        commands.send_back(steps.lead(), case.id, {"outcome": "back_to_deliberation", "reason": REASON}, seen_version=steps.now(case).version)
     row = steps.answer(steps.say(notice, case), "upheld", "现场核实，孵化场所少了 1 200 平方米，异议成立。")
     assert blocking(case) == ["有 1 件异议成立"]
-    act(steps.lead(), case.id, "back_to_deliberation", seen_version=steps.now(case).version, text=REASON)
+    commands.send_back(steps.lead(), case.id, {"outcome": "back_to_deliberation", "reason": REASON}, seen_version=steps.now(case).version)
     assert steps.now(case).state == "deliberation"
     assert db.session.scalar(select(NoticeItem.closed_at)) is not None and row.status == "upheld"
 

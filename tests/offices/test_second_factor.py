@@ -297,9 +297,9 @@ def test_resetting_is_the_security_administrators(portal):
 
 
 def test_the_routes_that_ask_for_a_fresh_code(sqlite_app):
-    """By hand: decisions, roles, factors. An export of personal data declares itself the same way."""
+    """By hand: decisions, approvals, legacy facts, roles, factors. An export of personal data declares itself the same way."""
     assert routing.of_weight() == {
-        ("decisions.new", "POST"): {"do": "issue"}, ("offices.roles", "POST"): {}, ("offices.withdraw_role", "POST"): {},
+        ("decisions.new", "POST"): {"do": "issue"}, ("changes.approve", "POST"): {}, ("legacy.import_page", "POST"): {"do": "import"}, ("offices.roles", "POST"): {}, ("offices.withdraw_role", "POST"): {},
         ("offices.change_factor", "POST"): {}, ("offices.renew_codes", "POST"): {}, ("offices.reset_factor", "POST"): {},
     }
 
