@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from incubator.cases import queries as case_queries
 from incubator.cases.commands import act
-from incubator.kernel import access, files, ledger, security
+from incubator.kernel import access, files, ledger, security, workflow
 from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Denied, Invalid, NotVisible, Refused
 from incubator.kernel.registry import lacks
@@ -150,7 +150,7 @@ def test_an_upheld_one_leads_back_and_a_new_notice_starts_clean(inside, clock):
     case = steps.proposed()[0]
     notice = steps.published([case])
     with pytest.raises(Refused, match="没有成立的异议"):
-        commands.send_back(steps.lead(), case.id, {"outcome": "back_to_deliberation", "reason": REASON}, seen_version=steps.now(case).version)
+        workflow.advance(case.id, "back_to_deliberation", steps.lead(), seen_version=steps.now(case).version, given=workflow.Given(text=REASON))
     row = steps.answer(steps.say(notice, case), "upheld", "现场核实，孵化场所少了 1 200 平方米，异议成立。")
     assert blocking(case) == ["有 1 件异议成立"]
     commands.send_back(steps.lead(), case.id, {"outcome": "back_to_deliberation", "reason": REASON}, seen_version=steps.now(case).version)
