@@ -116,7 +116,7 @@ def _furnish() -> dict:
         rosters.add(admin, roster, record(roster, **{roster.called: LONG_TENANT}))
         rosters.add(admin, roster, record(roster, 2))
     event = major_events.open_event(admin)
-    walk.fill(event, MAJOR_EVENT, {"kind": "area", "happened_on": "2026-05-29", "area_public": "450.00", "facts": REASON,
+    walk.fill(event, MAJOR_EVENT, {"kind": "area", "happened_on": clock.today().isoformat(), "area_public": "450.00", "facts": REASON,
                                    "effect": "二层三户搬到三层，没有停产"}, admin)
     event = major_events.submit_event(admin, event.id, seen_version=event.version)
     names |= {"event": event.id, "event_draft": major_events.open_event(admin).id}
