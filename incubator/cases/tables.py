@@ -24,8 +24,13 @@ FORM_TABLES: dict[str, FieldTable] = {
 }
 
 
+# inspections, rectifications and revocations have rows and papers, and no form of the applicant's
+NO_FORM = FieldTable("none", "没有申请表", (), ())
+
+
 def form_table(kind: str) -> FieldTable:
-    return FORM_TABLES[kind]
+    """The form of a kind of case; an empty one where nothing is filled in."""
+    return FORM_TABLES.get(kind, NO_FORM)
 
 
 # the rosters that a submission of a kind freezes beside its form (§8.7, §8.9)
