@@ -92,8 +92,13 @@ class Walker:
             case = self._born(state)
             way = path(self.kind, case.state, state)
         for step in way:
-            case = take(case, step, self.people.for_step(step, self.admin)[0])
+            case = take(case, step, self._other(case, step))
         return case
+
+    def _other(self, case: Case, step: Step):
+        """Who takes the step: another person than at the station before (R-2.1)."""
+        before = workflow.previous_person(case.id, case.state) if step.four_eyes else None
+        return next(a for a in self.people.for_step(step, self.admin) if before is None or a.person_id != before)
 
     def _now(self) -> Case | None:
         if self.case_id is None:
@@ -137,7 +142,7 @@ class Walker:
         ends = [s.state for s in procedure(self.kind).stations if s.holder == "end"]
         ways = [way for end in ends if (way := path(self.kind, case.state, end))]
         for step in min(ways, key=len):
-            case = take(case, step, self.people.for_step(step, self.admin)[0])
+            case = take(case, step, self._other(case, step))
 
 
 class Copies:
