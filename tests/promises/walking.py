@@ -157,8 +157,8 @@ class Copies:
         events = [dict(r) for r in db.session.execute(select(Event.__table__).where(Event.case_id == case.id).order_by(Event.seq)).mappings()]
         head = dict(db.session.execute(select(ChainHead.__table__).where(ChainHead.chain_id == f"case:{case.id}")).mappings().one())
         for n in range(first, first + number):
-            bases = {"id": base["id"] + n, "code": f"kopie{n}", "name": f"{n}", "name_key": f"{n}", "site_key": f"{n}", "filing_no": None}
-            new = case.id + n
+            bases = {"id": n, "code": f"kopie{n}", "name": f"{n}", "name_key": f"{n}", "site_key": f"{n}", "filing_no": None}
+            new = n
             db.session.execute(insert(Base), [base | bases])
             db.session.execute(insert(ChainHead), [head | {"chain_id": f"case:{new}"}])
             db.session.execute(insert(Case), [model | {"id": new, "base_id": bases["id"], "number": f"k{n}"}])
