@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy import Date, Integer, String, cast, literal, null, select, union_all
 
-from incubator.bases.commands import facts_of_bases
+from incubator.bases.facts import facts_of_bases
 from incubator.bases.models import (
     Base,
     InvestorSpan,

@@ -5,7 +5,7 @@ What a plaque being out closes elsewhere (the obligation to issue it) stands wit
 
 from sqlalchemy import select
 
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base, LevelSpan, Plaque
 from incubator.kernel import access, clock, ledger, security
 from incubator.kernel.database import db, transaction

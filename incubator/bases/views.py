@@ -3,7 +3,8 @@
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import joinedload
 
-from incubator.bases import commands, life, plaques, queries
+from incubator.bases import life, plaques, queries
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base, Plaque
 from incubator.kernel import access, clock
 from incubator.kernel.database import db
@@ -28,7 +29,7 @@ def desk():
     base = queries.own_base(g.actor)
     cases = list(db.session.scalars(access.visible(g.actor, Case).order_by(Case.id.desc()).limit(20)))
     return render_template(
-        "bases/desk.html", base=base, standing=commands.standing_of(base), cases=cases, procedures=PROCEDURES,
+        "bases/desk.html", base=base, standing=standing_of(base), cases=cases, procedures=PROCEDURES,
         dues=queries.dues_of(base.id), today=clock.today(), todo=queries.todo(g.actor, base, cases),
     )
 
@@ -60,7 +61,7 @@ def show(base_id: int):
     base = access.load(g.actor, Base, base_id)
     if on := life.day_asked(request.args.get("on", "")):
         return render_template(
-            "bases/show_on.html", base=base, on=on, standing=commands.standing_of(base, on), life=life.life_of(base, on),
+            "bases/show_on.html", base=base, on=on, standing=standing_of(base, on), life=life.life_of(base, on),
             levels=standing.LEVEL_LABELS,
         )
     cases = list(
@@ -69,7 +70,7 @@ def show(base_id: int):
         )
     )
     return render_template(
-        "bases/show.html", base=base, standing=commands.standing_of(base), cases=cases, procedures=PROCEDURES,
+        "bases/show.html", base=base, standing=standing_of(base), cases=cases, procedures=PROCEDURES,
         former=queries.former_of(base), plaques=queries.plaques_of(base.id), life=life.life_of(base), marks=queries.marks(base),
         levels=standing.LEVEL_LABELS,
     )

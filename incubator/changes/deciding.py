@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from incubator.bases import commands as bases
+from incubator.bases.facts import facts_of_base, standing_of
 from incubator.bases.models import Base, ValidityPeriod
 from incubator.changes.models import ChangeRequest
 from incubator.changes.requests import approvals, asked, raise_if, rename_counts, request_of
@@ -52,8 +53,8 @@ def approve(actor, case_id: int, raw: dict, upload, *, seen_version: int, text: 
         row, values = request_of(case), typed.values
         if row.examined_by == actor.person_id:
             raise Refused("18", "审核意见是本人写的，要由另一个人决定", "请另一位负责人办理")
-        on, facts = values["notice_on"], bases.facts_of_base(base)
-        raise_if(changes.standing_refusal(bases.standing_of(base, on)), "notice_on")
+        on, facts = values["notice_on"], facts_of_base(base)
+        raise_if(changes.standing_refusal(standing_of(base, on)), "notice_on")
         counted = changes.counts(row.main_type, rename_counts(on))
         if counted:
             raise_if(changes.second_refusal(facts, approvals(base.id), on), "notice_on")

@@ -5,6 +5,7 @@ import json
 from sqlalchemy import select
 
 from incubator.bases import commands as bases
+from incubator.bases.facts import facts_of_base, standing_of
 from incubator.bases.models import Base
 from incubator.cases import submissions
 from incubator.cases.queries import latest_submission
@@ -56,7 +57,7 @@ def approvals(base_id: int, but: int = 0) -> list[changes.Approval]:
 
 def used(base: Base) -> int:
     """本有效期已变更 n/1."""
-    return changes.used(bases.facts_of_base(base), approvals(base.id), clock.today())
+    return changes.used(facts_of_base(base), approvals(base.id), clock.today())
 
 
 def rename_counts(on) -> bool:
@@ -66,8 +67,8 @@ def rename_counts(on) -> bool:
 def _free(base: Base, on=None) -> None:
     """What keeps a base from any change: its standing, another major item, the one change of the period."""
     on = on or clock.today()
-    facts = bases.facts_of_base(base)
-    raise_if(changes.standing_refusal(bases.standing_of(base, on)))
+    facts = facts_of_base(base)
+    raise_if(changes.standing_refusal(standing_of(base, on)))
     raise_if(changes.exclusion_refusal(_major_running(base.id)))
     if rename_counts(on):
         raise_if(changes.second_refusal(facts, approvals(base.id), on))
@@ -93,13 +94,13 @@ def _major_item_free(case: Case):
 def _change_left(case: Case):
     """T97, asked at each station: another one may have been approved, or the standing may have changed meanwhile."""
     base = db.session.get(Base, case.base_id)
-    now = changes.standing_refusal(bases.standing_of(base))
+    now = changes.standing_refusal(standing_of(base))
     if now:
         yield Lack(now.article, now.reason)
     row = db.session.get(ChangeRequest, case.id)
     if row is not None and not changes.counts(row.main_type, rename_counts(clock.today())):
         return
-    found = changes.second_refusal(bases.facts_of_base(base), approvals(base.id, case.id), clock.today())
+    found = changes.second_refusal(facts_of_base(base), approvals(base.id, case.id), clock.today())
     if found and (row is not None or rename_counts(clock.today())):
         yield Lack(found.article, found.reason)
 
@@ -157,7 +158,7 @@ def submit_change(actor, case_id: int, *, seen_version: int) -> Case:
 def _send(actor, case: Case, base: Base, values: dict, outcome: str, seen_version: int, **facts) -> Case:
     types = set(values["types"])
     if changes.counts(_main(types), rename_counts(clock.today())):
-        raise_if(changes.second_refusal(bases.facts_of_base(base), approvals(base.id), clock.today()), "types")
+        raise_if(changes.second_refusal(facts_of_base(base), approvals(base.id), clock.today()), "types")
     if values.get("new_base_name") and changes.BASE_NAME in types:
         try:
             bases.refuse_taken_name(values["new_base_name"], except_base=base.id)

@@ -67,21 +67,19 @@ def show(decision_id: int):
     return render_template("decisions/show.html", decision=decision, scan=scan, supplemented=supplemented, later=later)
 
 
-def _kind() -> kinds.Kind:
+def _kind(waits: dict[kinds.Kind, list]) -> kinds.Kind:
     """The kind that the page is about; without a word of it the first one for which something waits."""
     asked = request.values.get("kind", "")
-    if asked:
-        return kinds.get(asked)
-    found = kinds.ready(g.actor) if request.method == "GET" else []
-    return found[0][0] if found else kinds.every()[0]
+    return kinds.get(asked) if asked else next(iter(waits), kinds.every()[0])
 
 
 @route(bp, "/decisions/new", perm={"GET": "decision.issue", "POST": "decision.issue"}, step_up={"do": "issue"})
 def new():
     """One document for many bases: typed, then looked over with what follows from it, then entered."""
-    kind = _kind()
     if request.method == "GET":
-        ready = kind.waiting(g.actor, None)
+        waits = _waits()
+        kind = _kind(waits)
+        ready = waits.get(kind, [])
         free = {row.case.id for row in ready if not row.lacks}
         chosen = set(request.args.getlist("case", type=int)) & {row.case.id for row in ready} or free
         today = clock.today()
@@ -90,7 +88,8 @@ def new():
             "document_no": queries.suggest_number(today.year),
             "supplements": queries.suggest_supplement([row for row in ready if row.case.id in chosen]) or "",
         }, names=TYPED)
-        return _form_page(kind, form, chosen, ready=ready)
+        return _form_page(kind, form, chosen, waits=waits)
+    kind = _kind({})
     if before := answered():
         return redirect(before)
     cases, kept = chosen_cases(), None
@@ -134,10 +133,14 @@ def _issue(kind, form, cases, kept):
     return redirect(place)
 
 
-def _form_page(kind, form, chosen, homeless=(), *, ready=None, kept=None):
+def _waits() -> dict[kinds.Kind, list]:
+    return dict(kinds.ready(g.actor))
+
+
+def _form_page(kind, form, chosen, homeless=(), *, waits=None, kept=None):
     form["file"].files = [kept] if kept else []
-    rows = kind.waiting(g.actor, None) if ready is None else ready
-    others = [other for other, _ in kinds.ready(g.actor) if other is not kind]
+    waits = _waits() if waits is None else waits
+    rows, others = waits.get(kind, []), [other for other in waits if other is not kind]
     return render_template(
         "decisions/new.html", kind=kind, form=form, ready=rows, chosen=chosen, homeless=list(homeless),
         earlier=queries.earlier(kind.key), others=others,

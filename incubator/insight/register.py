@@ -8,6 +8,7 @@ from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import joinedload
 
 from incubator.bases import commands as bases
+from incubator.bases.facts import facts_of_bases
 from incubator.bases.models import Base
 from incubator.bases.models import Relaxation as Granted
 from incubator.kernel import access
@@ -48,7 +49,7 @@ def in_force(actor, today: date) -> list[Looked]:
         .order_by(Base.region_id, Base.id).limit(MOST)
     ).all()
     ids = [row.id for row in rows]
-    facts, rosters, graduated, granted = bases.facts_of_bases(rows), rosters_of(ids, today), _graduated(ids), _granted(ids)
+    facts, rosters, graduated, granted = facts_of_bases(rows), rosters_of(ids, today), _graduated(ids), _granted(ids)
     found = []
     for row in rows:
         now = bases.standing.status(facts[row.id], today)

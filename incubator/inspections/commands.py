@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import select
 
-from incubator.bases import commands as bases
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.inspections import figures, queries
 from incubator.inspections.models import (
@@ -44,7 +44,7 @@ def open_adhoc(actor, base_id: int, raw: dict) -> Case:
     values = _clean(ADHOC_INSPECTION, raw)
     with transaction():
         base = access.load(actor, Base, base_id, lock=True)
-        now = bases.standing_of(base)
+        now = standing_of(base)
         if not now.in_force:
             raise Refused("14", f"“{base.name}”现在是“{now.text}”，不检查", "检查有效的基地")
         running = db.session.scalar(

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.bases.models import Relaxation as Granted
 from incubator.inspections.models import InspectionItem, InspectionPlan

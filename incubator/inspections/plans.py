@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import select
 
-from incubator.bases import commands as bases
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.inspections import queries
 from incubator.inspections.models import InspectionBatch, InspectionDraw, InspectionItem, InspectionPlan
@@ -139,7 +139,7 @@ def begin(day) -> int:
     with transaction():
         for item, _ in queries.due_to_begin(day):
             base = db.session.get(Base, item.base_id)
-            now = bases.standing_of(base, day)
+            now = standing_of(base, day)
             if not now.in_force:
                 item.dropped_reason = f"批次开始时是“{now.label}”"
                 ledger.append(f"base:{base.id}", "inspection_dropped", who, {"plan": item.plan_id, "state": now.state})

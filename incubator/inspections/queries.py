@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from incubator.bases import commands as bases
+from incubator.bases.facts import facts_of_bases, standing_of
 from incubator.bases.models import Base, ValidityPeriod
 from incubator.inspections import figures
 from incubator.inspections.models import (
@@ -38,7 +38,7 @@ def eligible(year: int) -> list[Base]:
     rows = db.session.scalars(
         select(Base).where(Base.id.in_(list(first))).options(joinedload(Base.region)).order_by(Base.code)
     ).all()
-    facts, today = bases.facts_of_bases(rows), clock.today()
+    facts, today = facts_of_bases(rows), clock.today()
     found = []
     for base in rows:
         then, now = standing.status(facts[base.id], day), standing.status(facts[base.id], today)
@@ -148,7 +148,7 @@ def suggestion_of(case: Case) -> policy.Suggestion:
 
 
 def level_of(case: Case) -> str:
-    return bases.standing_of(db.session.get(Base, case.base_id)).level or BASE
+    return standing_of(db.session.get(Base, case.base_id)).level or BASE
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def candidates(plan: InspectionPlan) -> list[tuple[InspectionItem, policy.Risk]]
 
 def _risk(base: Base, day: date, plan: InspectionPlan) -> policy.Risk:
     reports = figures.reports_of(base, day.year)
-    level = bases.standing_of(base).level or BASE
+    level = standing_of(base).level or BASE
     below, above = figures.standards(
         base, figures.figures(base, day), level=level, edition_on=plan.decided_on, granted=figures.granted_to(base),
     )

@@ -4,7 +4,7 @@ import json
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.cases.views import page_of, special_act
 from incubator.inspections import commands, plans, queries

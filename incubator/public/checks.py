@@ -3,7 +3,7 @@
 from flask import g, make_response, redirect, render_template, request, url_for
 
 from incubator.bases import queries as bases
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.decisions import queries as decisions
 from incubator.kernel import clock
 from incubator.kernel.routing import route

@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from incubator.bases import life as life_line
 from incubator.bases import queries as bases
-from incubator.bases.commands import facts_of_bases, standing_of
+from incubator.bases.facts import facts_of_bases, standing_of
 from incubator.bases.models import Base, NameSpan, ValidityPeriod
 from incubator.cases.queries import like
 from incubator.decisions import queries as decisions

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.bases.queries import region_labels, relaxations_of
 from incubator.campaigns.queries import open_campaign

@@ -2,7 +2,7 @@
 
 from flask import url_for
 
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.bases.queries import dues_of, todo_of
 from incubator.campaigns.queries import open_campaign
 from incubator.cases import submissions

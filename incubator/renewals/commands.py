@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from incubator.bases.commands import facts_of_bases, refresh_status, standing_of
+from incubator.bases.facts import facts_of_bases, refresh_status, standing_of
 from incubator.bases.models import Base, ValidityPeriod
 from incubator.campaigns.models import Campaign
 from incubator.kernel import access, clock, registry
@@ -68,11 +68,15 @@ def _renewal_window(case: Case):
 
 @registry.evidence("not_rectifying")
 def _not_rectifying(case: Case):
+    return rectifying_lacks(standing_of(db.session.get(Base, case.base_id)))
+
+
+def rectifying_lacks(now: standing.Standing) -> list[Lack]:
     """AMB-29: not approved while a rectification is open."""
-    now = standing_of(db.session.get(Base, case.base_id))
-    if now.rectifying:
-        until = f"，整改到{chinese_date(now.rectification_due)}" if now.rectification_due else ""
-        yield Lack("15", f"基地在限期整改{until}，整改期间不能同意续延", "暂缓到整改验收，或者不予续延")
+    if not now.rectifying:
+        return []
+    until = f"，整改到{chinese_date(now.rectification_due)}" if now.rectification_due else ""
+    return [Lack("15", f"基地在限期整改{until}，整改期间不能同意续延", "暂缓到整改验收，或者不予续延")]
 
 
 @registry.effect("file_renewal")

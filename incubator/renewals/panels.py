@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import url_for
 
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.bases.queries import todo_of
 from incubator.kernel import clock
 from incubator.policy.calendar import chinese_date, renewal_refusal, renewal_window

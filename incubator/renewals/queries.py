@@ -2,11 +2,11 @@
 
 from sqlalchemy import Date, Integer, cast, literal, null, select
 
-from incubator.bases.commands import dated_facts, standing_of
+from incubator.bases.facts import dated_facts, standing_of
 from incubator.bases.life import told_by
 from incubator.bases.models import Base, ValidityPeriod
 from incubator.kernel.database import db
-from incubator.kernel.workflow import Case
+from incubator.kernel.workflow import Case, Opinion
 from incubator.policy import standing
 from incubator.policy.calendar import chinese_date, renewal_window
 from incubator.recognitions.queries import words_of
@@ -29,6 +29,18 @@ def _told_renewal(word, from_on, to_on, third):
 def _life():
     return select(
         Renewal.base_id, literal(""), Renewal.filed_on, Renewal.ended_on, Renewal.valid_to, cast(null(), Integer))
+
+
+def of_cases(case_ids) -> dict[int, Renewal]:
+    return {row.case_id: row for row in db.session.scalars(select(Renewal).where(Renewal.case_id.in_(list(case_ids))))}
+
+
+def approvers(case_ids) -> dict[int, int]:
+    """Case → who agreed to it at the province's desk last."""
+    return dict(db.session.execute(
+        select(Opinion.case_id, Opinion.person_id).where(Opinion.case_id.in_(list(case_ids)), Opinion.outcome == "approve")
+        .order_by(Opinion.id)
+    ).all())
 
 
 def of_case(case_id: int) -> Renewal | None:

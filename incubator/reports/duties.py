@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from incubator.bases.commands import facts_of_base, facts_of_bases
+from incubator.bases.facts import facts_of_base, facts_of_bases
 from incubator.bases.models import Base, ValidityPeriod
 from incubator.kernel import access, clock, ledger, registry, security
 from incubator.kernel.database import db, transaction

@@ -25,7 +25,7 @@ from incubator.policy.calendar import rectification_end, station_due
 from incubator.policy.procedures import TERMINATE
 from incubator.policy.standing import BASE
 from incubator.sanctions import queries
-from incubator.sanctions.models import Rectification, Revocation
+from incubator.sanctions.models import Rectification
 
 _CONCLUDED = (("inspection", "concluded"), ("adhoc_inspection", "concluded"))
 _BY_RULE = "A16-6"
@@ -39,30 +39,35 @@ def _second_person(actor, initiator_id: int | None, article: str) -> list[Lack]:
 
 
 def _concluded(kind: str, actor, ids=None) -> list[kinds.Waiting]:
-    """Inspections whose conclusion asks for this document."""
-    found = []
-    for case, base, row in queries.to_decide(actor, kind, ids):
-        lacks = _second_person(actor, row.by_person_id, "15")
-        lacks += _nothing_to_take(base) if kind == "downgrade" else _contract_lacks(case, base)
-        found.append(
-            kinds.Waiting(case, base, row.by_person_id, tuple(lacks), where=f"{case.title}，{row.label}", where_url=f"/cases/{case.id}")
+    """Inspections whose conclusion asks for this document, in three statements at most."""
+    rows = queries.to_decide(actor, kind, ids)
+    lacking = _nothing_to_take if kind == "downgrade" else _contracts(rows)
+    return [
+        kinds.Waiting(
+            case, base, row.by_person_id, tuple(_second_person(actor, row.by_person_id, "15") + lacking(case, base)),
+            where=f"{case.title}，{row.label}", where_url=f"/cases/{case.id}",
         )
-    return found
+        for case, base, row in rows
+    ]
 
 
-def _nothing_to_take(base: Base) -> list[Lack]:
+def _nothing_to_take(case: Case, base: Base) -> list[Lack]:
     return [] if base.level_now == "demonstration" else [Lack("15", "现在不是省级示范基地", "不用登记降级文件")]
 
 
-def _contract_lacks(case: Case, base: Base) -> list[Lack]:
+def _contracts(rows):
     """A15-2: the notice lists each problem with the result that is required; one rectification runs at a time (P7)."""
-    if queries.running_rectification(base.id) is not None:
-        return [Lack("15", "这个基地已经在整改", "等这次整改结束")]
-    written = {item.finding_id for item in queries.items_of(case.id)}
-    missing = [f for f in queries.contract_findings(case) if f.id not in written]
-    if missing:
-        return [Lack("15", f"{len(missing)} 条问题还没有写整改要求", "写整改要求", f"/cases/{case.id}/contract")]
-    return []
+    missing = queries.unwritten([case.id for case, _, _ in rows])
+    running = queries.rectifying([base.id for _, base, _ in rows])
+
+    def lacking(case: Case, base: Base) -> list[Lack]:
+        if base.id in running:
+            return [Lack("15", "这个基地已经在整改", "等这次整改结束")]
+        if case.id in missing:
+            return [Lack("15", f"{missing[case.id]} 条问题还没有写整改要求", "写整改要求", f"/cases/{case.id}/contract")]
+        return []
+
+    return lacking
 
 
 def _downgrade(actor, decision: Decision, item: DecisionItem, row: kinds.Waiting, version: int) -> None:
@@ -104,20 +109,24 @@ def owe_service(case: Case, base: Base, item: DecisionItem) -> None:
 
 
 def _revocations(actor, ids=None) -> list[kinds.Waiting]:
+    """Revocations that wait for their document, in three statements."""
     today, found = clock.today(), []
-    for case, base in kinds.rows_at(actor, "revocation", ("to_decide",), ids):
-        row = db.session.get(Revocation, case.id)
+    rows = kinds.rows_at(actor, "revocation", ("to_decide",), ids)
+    known = queries.prepared([case.id for case, _ in rows])
+    for case, base in rows:
+        before = known[case.id]
+        row = before.revocation
         lacks = _second_person(actor, row.initiator_id, "16")
-        refusal = policy.hearing_refusal(row.voluntary, queries.heard(case.id), today)
+        refusal = policy.hearing_refusal(row.voluntary, before.heard, today)
         if refusal is not None:
             lacks.append(Lack(refusal.article, refusal.reason, refusal.way_out, f"/cases/{case.id}"))
-        found.append(kinds.Waiting(case, base, row.initiator_id, tuple(lacks), where=row.route_label, where_url=f"/cases/{case.id}", more=row))
+        found.append(kinds.Waiting(case, base, row.initiator_id, tuple(lacks), where=row.route_label, where_url=f"/cases/{case.id}", more=before))
     return found
 
 
 def _revocation_columns(row: kinds.Waiting, document_on) -> dict:
     """What the CHECK of the database judges: both consents, or the notice with its window, or the waiver (P26)."""
-    told, facts = queries.notice_of(row.case.id), row.more
+    told, facts = row.more.notice, row.more.revocation
     if not row.lacks and told is not None and told.defence_until is not None and document_on <= told.defence_until:
         raise Refused("16", f"文件日期不晚于陈述申辩期的最后一天 {told.defence_until}", "核对文件原件上的日期", "document_on")
     return {

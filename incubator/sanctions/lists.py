@@ -8,7 +8,7 @@ from datetime import date
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 
 from incubator.bases import queries as bases
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.kernel import access, clock
 from incubator.kernel.database import db
 from incubator.kernel.errors import NotVisible, Refused

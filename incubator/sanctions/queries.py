@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from incubator.bases import commands as bases
+from incubator.bases.facts import facts_of_bases
 from incubator.bases.models import Base, SanctionSpan
 from incubator.decisions.models import Decision, DecisionItem
 from incubator.inspections import queries as inspections
@@ -43,6 +43,27 @@ MOST = 200
 def contract_findings(inspection: Case) -> list[InspectionFinding]:
     """The problems that a rectification has to put right: those of Article 15."""
     return [f for f in inspections.findings_of(inspection) if f.code in inspected.RECTIFICATION_CODES]
+
+
+def unwritten(inspection_ids) -> dict[int, int]:
+    """Inspection → how many of its contract findings have no line of a contract yet; those without one are left out."""
+    return dict(db.session.execute(
+        select(InspectionFinding.case_id, func.count())
+        .outerjoin(RectificationItem, RectificationItem.finding_id == InspectionFinding.id)
+        .where(
+            InspectionFinding.case_id.in_(list(inspection_ids)), InspectionFinding.withdrawn_at.is_(None),
+            InspectionFinding.code.in_(sorted(inspected.RECTIFICATION_CODES)), RectificationItem.id.is_(None),
+        )
+        .group_by(InspectionFinding.case_id)
+    ).all())
+
+
+def rectifying(base_ids) -> set[int]:
+    """Those of the bases whose rectification has not ended."""
+    return set(db.session.scalars(
+        select(Rectification.base_id).join(Case, Case.id == Rectification.case_id)
+        .where(Rectification.base_id.in_(list(base_ids)), Case.ended_at.is_(None))
+    ))
 
 
 @once.per_page
@@ -148,13 +169,39 @@ def defences_of(case_id: int) -> list[Defence]:
     return list(db.session.scalars(select(Defence).where(Defence.case_id == case_id).order_by(Defence.id)))
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A revocation with what came before its document."""
+
+    revocation: Revocation
+    notice: PriorNotice | None
+    unanswered: int
+
+    @property
+    def heard(self) -> policy.Heard:
+        """What is on record of the hearing."""
+        told = self.notice
+        return policy.Heard(
+            told.notified_on if told else None, told.defence_until if told else None, told.waived_reason if told else "", self.unanswered
+        )
+
+
+def prepared(case_ids) -> dict[int, Prepared]:
+    """Revocations by case, in two statements."""
+    ids = list(case_ids)
+    open_ = dict(db.session.execute(
+        select(Defence.case_id, func.count()).where(Defence.case_id.in_(ids), Defence.answered_at.is_(None)).group_by(Defence.case_id)
+    ).all())
+    rows = db.session.execute(
+        select(Revocation, PriorNotice).outerjoin(PriorNotice, PriorNotice.case_id == Revocation.case_id)
+        .where(Revocation.case_id.in_(ids)).execution_options(populate_existing=True)
+    )
+    return {row.case_id: Prepared(row, notice, open_.get(row.case_id, 0)) for row, notice in rows}
+
+
 def heard(case_id: int) -> policy.Heard:
     """What is on record of the hearing of a case."""
-    notice = notice_of(case_id)
-    return policy.Heard(
-        notice.notified_on if notice else None, notice.defence_until if notice else None,
-        notice.waived_reason if notice else "", sum(d.answered_at is None for d in defences_of(case_id)),
-    )
+    return prepared([case_id])[case_id].heard
 
 
 def follow_ups(case_id: int) -> dict[str, FollowUp]:
@@ -227,7 +274,7 @@ def funds_on(actor, day: date) -> list[FundLine]:
     rows = db.session.scalars(
         access.visible(actor, Base).where(Base.filed_on.is_not(None)).options(joinedload(Base.region)).order_by(Base.code)
     ).all()
-    facts, found = bases.facts_of_bases(rows), []
+    facts, found = facts_of_bases(rows), []
     for base in rows:
         now = status(facts[base.id], day)
         if now.recognised_before:

@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import select
 
-from incubator.bases import commands as bases
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.inspections.commands import on_concluded
 from incubator.inspections.queries import findings_of
@@ -57,7 +57,7 @@ def open_application(actor) -> Case:
         if running is not None and db.session.get(Revocation, running.id).voluntary:
             return running
         _refuse_running(base.id)
-        now = bases.standing_of(base)
+        now = standing_of(base)
         if not now.recognised_before or now.state == "revoked":
             raise Refused("16(1)1", f"现在是“{now.label}”，没有可以撤销的认定", "没有认定的，可以注销备案")
         case = workflow.open_case("revocation", actor, region_id=base.region_id, subject=base.name, base_id=base.id)
@@ -142,7 +142,7 @@ def propose(actor, base_id: int, raw: dict) -> Case:
         if access.office_at(base.region_id, "county") != actor.office_id:
             raise Denied("revocation.propose")
         _refuse_running(base.id)
-        refusal = policy.proposal_refusal(values["reason"], bases.standing_of(base), clock.today())
+        refusal = policy.proposal_refusal(values["reason"], standing_of(base), clock.today())
         if refusal is not None:
             raise Refused(refusal.article, refusal.reason, refusal.way_out, "reason")
         source = queries.running_rectification(base.id) if values["reason"] == policy.EXPIRED else None
@@ -164,7 +164,7 @@ def begin_direct(actor, base_id: int, raw: dict, *, uploads=(), source: Case | N
     with transaction():
         base = access.load(actor, Base, base_id, lock=True)
         _refuse_running(base.id)
-        refusal = policy.direct_refusal(values["codes"], bases.standing_of(base))
+        refusal = policy.direct_refusal(values["codes"], standing_of(base))
         if refusal is not None:
             raise Refused(refusal.article, refusal.reason, refusal.way_out, "codes")
         case = workflow.open_case("revocation", actor, region_id=base.region_id, subject=base.name, base_id=base.id,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from incubator.bases import plaques
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.campaigns.queries import open_campaign
 from incubator.decisions import commands as decisions

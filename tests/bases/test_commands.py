@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from incubator.bases import commands
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base, NameSpan
 from incubator.kernel import access, ledger
 from incubator.kernel.database import db, transaction
@@ -90,7 +91,7 @@ def test_the_life_of_a_base_is_on_its_chain():
 def test_standing_follows_the_day_of_its_facts():
     case, _ = steps.approved()
     base = db.session.get(Base, case.base_id)
-    on = {day: commands.standing_of(base, day).state for day in (date(2026, 5, 31), date(2026, 6, 1), date(2030, 1, 1))}
+    on = {day: standing_of(base, day).state for day in (date(2026, 5, 31), date(2026, 6, 1), date(2030, 1, 1))}
     assert on == {date(2026, 5, 31): "account", date(2026, 6, 1): "filed", date(2030, 1, 1): "filed"}
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from incubator.bases.commands import facts_of_base, standing_of
+from incubator.bases.facts import facts_of_base, standing_of
 from incubator.bases.models import Base
 from incubator.kernel.database import db
 from incubator.policy.fields.decision import DECISIONS

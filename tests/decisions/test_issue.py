@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.decisions import commands, queries
 from incubator.decisions.models import Decision

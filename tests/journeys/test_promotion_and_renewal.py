@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
 from tests import walk

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from incubator.bases import plaques
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base, LevelSpan, NameSpan, ValidityPeriod
 from incubator.changes import requests
 from incubator.decisions import queries as decisions

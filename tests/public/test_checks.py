@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from incubator.bases import plaques
-from incubator.bases.commands import refresh_status
+from incubator.bases.facts import refresh_status
 from incubator.bases.models import Base, LevelSpan
 from incubator.kernel import clock as portal_clock
 from incubator.kernel.database import db

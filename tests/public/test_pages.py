@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from incubator.bases.commands import refresh_status
+from incubator.bases.facts import refresh_status
 from incubator.bases.models import Base, LevelSpan, ValidityPeriod
 from incubator.kernel import clock as portal_clock
 from incubator.kernel.access import Region

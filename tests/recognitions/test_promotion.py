@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from incubator.bases import plaques
-from incubator.bases.commands import impose, lift, standing_of
+from incubator.bases.commands import impose, lift
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base, LevelSpan, ValidityPeriod
 from incubator.decisions import kinds
 from incubator.decisions.models import Decision

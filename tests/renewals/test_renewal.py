@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from incubator.bases.commands import impose, lift, standing_of
+from incubator.bases.commands import impose, lift
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base, Relaxation, ValidityPeriod
 from incubator.decisions import commands as decisions
 from incubator.decisions import kinds

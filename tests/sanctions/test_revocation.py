@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from incubator.bases.commands import standing_of
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.bases.queries import former_of
 from incubator.kernel import clock as portal_clock

@@ -4,7 +4,7 @@ import json
 
 from flask import flash, g, jsonify, redirect, render_template, request, url_for
 
-from incubator.bases import commands as bases
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.bases.queries import dues_of, own_base, todo_of
 from incubator.cases.forms_page import form_page, save_draft, typed_changes
@@ -31,7 +31,7 @@ def start():
         case = requests.open_change(g.actor)
         return redirect(url_for("changes.edit", case_id=case.id) if case.station.holder == "applicant"
                         and case.state != "to_implement" else url_for("cases.show", case_id=case.id))
-    return render_template("changes/start.html", base=base, standing=bases.standing_of(base), used=requests.used(base),
+    return render_template("changes/start.html", base=base, standing=standing_of(base), used=requests.used(base),
                            running=requests.running_change(base.id), types=changes.TYPES)
 
 
