@@ -64,27 +64,3 @@ def test_an_operator_is_replaced(live, new_page, clock):
     _look(manager, "dispatch").press("派发账号").sees("账号派发单")
 
     Desk(live, new_page).go("/register").sees("长春新程企业管理有限公司").sees(NAMES[0])
-
-
-@pytest.mark.skipif(not os.environ.get("PICTURES"), reason="pictures for people to look at; every page is judged in test_every_page")
-def test_pictures(live, new_page, clock):
-    from incubator.legacy import commands, schemes
-    from tests.legacy.steps import city_row, row
-
-    with live.app.app_context():
-        _found()
-        number = base().id
-        steps.staff()
-        manager = steps.province()["manager"]
-        commands.import_rows(manager, [row(1, valid_to="待核定"), row(2, name="长春老字号孵化园")], walk.pdf())
-        schemes.list_base(steps.city(), city_row(), walk.pdf())
-    clock.set("2029-11-01 09:00")
-    for login, pages in (
-        ("x220104", {"open-for": f"/bases/{number}/change", "ahead": "/ahead"}), ("s220100", {"city": "/city-bases"}),
-        ("shengg", {"legacy": "/legacy", "import": "/legacy/import", "name": "/legacy/1/name",
-                    "rehearsal": "/rehearsal?key=base:jobs&value=200&from_on=2030-01-01"}),
-        ("", {"public": "/register/city"}),
-    ):
-        desk = Desk(live, new_page, login)
-        for name, path in pages.items():
-            _look(desk.go(path), name)
