@@ -176,7 +176,7 @@ NAV = (
     ("踏查", "assessments.plans", "visit.register", ("assessments.plan", "assessments.plans"), ("assigned",)),
     ("基地", "bases.register", "base.read", ("bases.", "legacy.", "insight.ahead"), _OFFICE),
     ("名册", "rosters.own", "roster.read", ("rosters.",), ("base",)),
-    ("报告", "reports.index", "report.read", ("reports.",), ("base", "county", "city")),
+    ("报告", "reports.index", "report.read", ("reports.",), (*_OFFICE, "base")),
     ("期限", "obligations.mine", "obligation.read", ("obligations.",), ("base", "assigned")),
     ("批次", "campaigns.index", "campaign.read", ("campaigns.",), (*_OFFICE, "base")),
     ("审议", "meetings.index", "meeting.read", ("meetings.",), _OFFICE),

@@ -30,7 +30,7 @@ def races(app, each: int, chosen) -> tuple[int, list[str]]:
         people = People()
         walkers = {kind: Walker(kind, people, 1000 * n) for n, kind in enumerate(PROCEDURES, 1)}
         for kind, step in in_good_order(chosen):
-            for case_id, admin, seen in _each(walkers[kind], step, each, 100_000 + tried):
+            for case_id, admin, seen in _each(walkers[kind], step, each):
                 able = people.for_step(step, admin)
                 pair = [able[0], able[1] if len(able) > 1 else able[0]]
                 db.session.remove()
@@ -40,7 +40,7 @@ def races(app, each: int, chosen) -> tuple[int, list[str]]:
     return tried, wrong
 
 
-def _each(walker: Walker, step, number: int, first: int):
+def _each(walker: Walker, step, number: int):
     """As many cases at the step's state: walked there one after another, or copies of one that was."""
     if walker.kind not in LATER:
         for _ in range(number):
@@ -49,7 +49,7 @@ def _each(walker: Walker, step, number: int, first: int):
         return
     case = walker.at(step.from_state)
     seen = case.version
-    copies = Copies(case, walker.admin, number, first)
+    copies = Copies(case, walker.admin, number)
     for case_id, admin in zip(copies.ids, copies.admins, strict=True):
         yield case_id, admin, seen
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from unittest import mock
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from incubator.bases.models import Base
 from incubator.cases import submissions
@@ -23,6 +23,7 @@ from tests import walk
 from tests.filings import steps
 
 REGION = steps.CHAOYANG
+FAR = 100_000
 LATER = frozenset(PROCEDURES) - {"account_request", "filing"}
 
 
@@ -151,8 +152,10 @@ class Copies:
     Only of kinds whose effects are left out here: what an effect reads is not copied.
     """
 
-    def __init__(self, case: Case, admin, number: int, first: int):
+    def __init__(self, case: Case, admin, number: int):
         self.admins, self.ids = [], []
+        # above all ids that stand, and out of the way of those that PostgreSQL counts up to
+        first = max(FAR, *(db.session.scalar(select(func.max(table.id))) for table in (Case, Base))) + 1
         model, base = _one(Case, case.id), _one(Base, case.base_id)
         events = [dict(r) for r in db.session.execute(select(Event.__table__).where(Event.case_id == case.id).order_by(Event.seq)).mappings()]
         head = dict(db.session.execute(select(ChainHead.__table__).where(ChainHead.chain_id == f"case:{case.id}")).mappings().one())
