@@ -165,7 +165,7 @@ def _session_left(actor) -> int | None:
     return sessions.seconds_left(g.sign_in, actor.role) if g.get("sign_in") is not None else None
 
 
-# at most nine words a person; each is shown to those of its tier who may call it
+# at most seven words a person; each is shown to those of its tier who may call it
 _OFFICE = ("county", "city", "province")
 NAV = (
     ("本基地", "bases.desk", "roster.read", ("bases.desk", "filings.", "recognitions.", "renewals.", "changes.", "cases."), ("base",)),
@@ -179,11 +179,9 @@ NAV = (
     ("报告", "reports.index", "report.read", ("reports.",), (*_OFFICE, "base")),
     ("期限", "obligations.mine", "obligation.read", ("obligations.",), ("base", "assigned")),
     ("批次", "campaigns.index", "campaign.read", ("campaigns.",), (*_OFFICE, "base")),
-    ("审议", "meetings.index", "meeting.read", ("meetings.",), _OFFICE),
-    ("公示", "notices.index", "notice.read", ("notices.",), _OFFICE),
+    ("审定", "meetings.index", "meeting.read", ("meetings.", "notices.", "decisions."), _OFFICE),
     ("年检", "inspections.index", "inspection.read", ("inspections.", "sanctions."), _OFFICE),
-    ("本基地的数据", "sanctions.former", "former.export", ("sanctions.former",), ("base",)),
-    ("文件", "decisions.index", "decision.read", ("decisions.",), _OFFICE),
+    ("我的数据", "sanctions.former", "former.export", ("sanctions.former",), ("base",)),
     ("人员", "offices.people", "people.manage", ("offices.people",), ("admin",)),
     ("投递", "messages.undelivered", "outbox.manage", ("messages.undelivered",), ("admin",)),
     ("授权", "offices.roles", "role.grant", ("offices.roles",), ("admin",)),
@@ -201,7 +199,7 @@ def _nav(actor) -> list[dict]:
          "current": any(here == p or (p.endswith(".") and here.startswith(p)) for p in places)}
         for label, endpoint, permission, places, tiers in NAV
         if actor.tier in tiers and actor.can(permission) and endpoint in current_app.view_functions
-    ][:9]
+    ]
 
 
 def wants_json() -> bool:

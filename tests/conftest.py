@@ -117,13 +117,13 @@ class Portal:
         from incubator import create_app
 
         self.folder = folder
-        self.at_first: tuple | None = None  # what is counted in a fresh database (tests/stage.py)
         self.config = self.settings()
         self.restore_database()
         self.app = create_app(self.config)
         if not event.contains(Engine, "connect", _do_not_wait_for_the_disk):  # after the portal's own settings
             event.listen(Engine, "connect", _do_not_wait_for_the_disk)
         self._mark = self.mark()
+        self.at_first = stage.counted(self)  # in a fresh database
 
     def settings(self, **changes: Any) -> Config:
         raise NotImplementedError
@@ -432,6 +432,8 @@ def db_digest() -> Callable[..., dict[str, str]]:
         from incubator.kernel.database import db
 
         found = {}
+        with contextlib.suppress(RuntimeError):  # outside a context there is no session
+            db.session.rollback()  # a read that the test left open would lock SQLite
         with app.app_context(), db.engine.connect() as connection:
             for table in sorted(set(inspect(connection).get_table_names()) - without):
                 rows = sorted(repr(tuple(row)) for row in connection.execute(text(f'SELECT * FROM "{table}"')))

@@ -24,11 +24,14 @@ from pathlib import Path
 
 OWNER = "portal"
 PATIENCE = 30.0  # seconds for a server to come up
+ROOM = 6 << 30  # bytes that a run may need
 
 
 def make_run_dir() -> Path:
-    """A folder for one run, short enough for socket paths and open to the servers' user."""
-    folder = Path(tempfile.mkdtemp(prefix="portal-tests-", dir="/tmp"))
+    """A folder for one run, short enough for socket paths and open to the servers' user; in memory where that has room."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    folder = Path(tempfile.mkdtemp(prefix="portal-tests-", dir=memory if roomy else "/tmp"))
     folder.chmod(0o755)
     return folder
 

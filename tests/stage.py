@@ -62,7 +62,7 @@ def reached(walk: Callable) -> Callable:
             if not key:
                 return walk(*given, **named)
             result = _copied(portal, key, lambda: walk(*given, **named))
-            _test.portal, _test.way, _test.mark = portal, key, _mark(portal)
+            _test.portal, _test.way, _test.mark = portal, key, counted(portal)
             return result
 
     return arrive
@@ -88,13 +88,10 @@ def _is_its_own(portal: Any) -> bool:
 
 def _nothing_was_done(portal: Any) -> bool:
     """Since the test began, or since its last copy: no act without its record, so the record tells."""
-    found = _mark(portal)
-    if portal.at_first is None and not _test.way:
-        portal.at_first = found
-    return found == (_test.mark or portal.at_first)
+    return counted(portal) == (_test.mark or portal.at_first)
 
 
-def _mark(portal: Any) -> tuple:
+def counted(portal: Any) -> tuple:
     """Counted beside the portal's own connections, whose transactions and rows stay as they are."""
     return portal.ask("SELECT " + ", ".join(f"(SELECT count(*) FROM {t}), (SELECT max({key}) FROM {t})" for t, key in COUNTED))
 
@@ -109,7 +106,7 @@ def _key(walk: Callable, given: tuple, named: dict) -> str:
 
 
 def _copied(portal: Any, key: str, walk: Callable) -> Any:
-    from incubator.kernel import clock
+    from incubator.kernel import clock, parameters
     from incubator.kernel.database import db
 
     place = portal.stages / key
@@ -128,6 +125,7 @@ def _copied(portal: Any, key: str, walk: Callable) -> Any:
     with portal.app.app_context():
         db.engine.dispose()
     portal.put_back(place, key)
+    parameters.forget()
     clock.set_fixed(instant)
     _hold_on()
     return _unpacked(result)

@@ -7,13 +7,12 @@ from datetime import date
 from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import joinedload
 
-from incubator.bases import commands as bases
 from incubator.bases.facts import facts_of_bases
 from incubator.bases.models import Base
 from incubator.bases.models import Relaxation as Granted
 from incubator.kernel import access
 from incubator.kernel.database import db
-from incubator.policy import criteria
+from incubator.policy import criteria, standing
 from incubator.policy.criteria import Edition, Finding, Relaxation
 from incubator.policy.standing import DEMONSTRATION, IN_FORCE, Standing
 from incubator.rosters.many import facts_of, rosters_of
@@ -52,7 +51,7 @@ def in_force(actor, today: date) -> list[Looked]:
     facts, rosters, graduated, granted = facts_of_bases(rows), rosters_of(ids, today), _graduated(ids), _granted(ids)
     found = []
     for row in rows:
-        now = bases.standing.status(facts[row.id], today)
+        now = standing.status(facts[row.id], today)
         figures = {name: value for name in _AREAS if (value := getattr(row, name)) is not None}
         tenants, team = rosters.get(row.id, ([], []))
         if tenants or team:  # who has kept no roster yet is not known to fall short

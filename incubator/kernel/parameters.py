@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    event,
     select,
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
@@ -73,13 +74,21 @@ _HOLDS = ParameterValue.id.not_in(select(_Newer.replaces_id).where(_Newer.replac
 
 def value(key: str, on: date) -> Decimal:
     """The value of parameter `key` in force on day `on`."""
-    found = db.session.scalar(
-        select(ParameterValue.value)
-        .where(ParameterValue.key == key, ParameterValue.from_on <= on, _HOLDS)
-        .order_by(ParameterValue.from_on.desc(), ParameterValue.id.desc())
-        .limit(1)
-    )
-    return SETTINGS[key].default if found is None else found
+    return next((held for from_on, held in reversed(_held().get(key, ())) if from_on <= on), SETTINGS[key].default)
+
+
+def _held() -> dict[str, list[tuple[date, Decimal]]]:
+    """What holds, by key and in order of beginning; asked once a request, like the editions (design law 7)."""
+    kept = g if has_app_context() else None
+    found = kept and kept.get("parameters")
+    if found is None:
+        found = defaultdict(list)
+        rows = select(ParameterValue.key, ParameterValue.from_on, ParameterValue.value).where(_HOLDS)
+        for key, from_on, held in db.session.execute(rows.order_by(ParameterValue.from_on, ParameterValue.id)):
+            found[key].append((from_on, held))
+        if kept is not None:
+            kept.parameters = found
+    return found
 
 
 def whole(key: str, on: date) -> int:
@@ -107,9 +116,14 @@ def editions() -> tuple[Edition, ...]:
     return g.editions
 
 
+@event.listens_for(ParameterValue, "after_insert")
+def _forget(*_) -> None:
+    forget()
+
+
 def forget() -> None:
     """What was read before in this request no longer holds: something was set."""
-    for name in ("editions", "special_days"):
+    for name in ("editions", "special_days", "parameters"):
         g.pop(name, None)
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from flask import current_app
@@ -38,7 +39,7 @@ def write_root(day: date) -> int:
         return 0
     named: dict[str, int] = {}
     for path in known:
-        named |= {chain: seq for chain, (seq, _) in json.loads(path.read_bytes())["chains"].items()}
+        named |= _named(path, path.stat().st_mtime_ns)
     heads = _heads()
     body = {
         "day": day.isoformat(), "written_at": clock.now().isoformat(),
@@ -47,6 +48,12 @@ def write_root(day: date) -> int:
         "number_of_chains": len(heads), "number_of_events": sum(seq for _, seq, _ in heads),
     }
     return _keep(folder() / f"{day.isoformat()}.json", canonical({**body, **_seal(body)}))
+
+
+@lru_cache(maxsize=8192)
+def _named(path: Path, changed_at: int) -> dict[str, int]:
+    """Chain → number in one file: what stands is never written again, so that a day's root need not read ten years anew."""
+    return {chain: seq for chain, (seq, _) in json.loads(path.read_bytes())["chains"].items()}
 
 
 def _heads() -> list[tuple[str, int, str]]:
