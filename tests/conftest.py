@@ -432,8 +432,6 @@ def db_digest() -> Callable[..., dict[str, str]]:
         from incubator.kernel.database import db
 
         found = {}
-        with contextlib.suppress(RuntimeError):  # outside a context there is no session
-            db.session.rollback()  # a read that the test left open would lock SQLite
         with app.app_context(), db.engine.connect() as connection:
             for table in sorted(set(inspect(connection).get_table_names()) - without):
                 rows = sorted(repr(tuple(row)) for row in connection.execute(text(f'SELECT * FROM "{table}"')))

@@ -117,8 +117,7 @@ def _copied(portal: Any, key: str, walk: Callable) -> Any:
             portal.keep(place, key)
             if place.exists():
                 (place / "found").write_bytes(pickle.dumps((result, clock.now())))
-            _hold_on()
-            return _unpacked(result)
+            return _handed_over(result)
     result, instant = pickle.loads((place / "found").read_bytes())
     db.session.remove()
     db.engine.dispose()
@@ -127,8 +126,17 @@ def _copied(portal: Any, key: str, walk: Callable) -> Any:
     portal.put_back(place, key)
     parameters.forget()
     clock.set_fixed(instant)
+    return _handed_over(result)
+
+
+def _handed_over(result: Any) -> Any:
+    """With no transaction left open: on SQLite a mere read would keep the others of a race out."""
+    from incubator.kernel.database import db
+
     _hold_on()
-    return _unpacked(result)
+    given = _unpacked(result)
+    db.session.commit()
+    return given
 
 
 def _hold_on() -> None:
