@@ -245,7 +245,7 @@ def test_a_port_where_nobody_listens(make_app, clock):
     away(app.test_client())
 
 
-def test_the_file_of_sqlite_goes_and_comes_back(sqlite_app, clock, tmp_path):
+def test_the_file_of_sqlite_goes_and_comes_back(sqlite_app, clock):
     app = create_app(sqlite_app.config["PORTAL"])
     app.config["PROPAGATE_EXCEPTIONS"] = False
     client = app.test_client()
@@ -253,7 +253,7 @@ def test_the_file_of_sqlite_goes_and_comes_back(sqlite_app, clock, tmp_path):
     with app.app_context():
         place = db.engine.url.database
         db.engine.dispose()
-    kept = tmp_path / "kept.sqlite3"
+    kept = Path(place).with_name("kept.sqlite3")
     with contextlib.closing(sqlite3.connect(place)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     Path(place).rename(kept)
