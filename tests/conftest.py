@@ -62,6 +62,11 @@ def pytest_configure(config: pytest.Config) -> None:
         (run_dir / "owner.pid").write_text(str(os.getpid()))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long journeys first: what a worker takes from another near the end is small then."""
+    items.sort(key=lambda item: "/journeys/" not in item.path.as_posix())
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell each worker of pytest-xdist where the run's folder is."""

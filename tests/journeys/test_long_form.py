@@ -63,7 +63,8 @@ FORMS = {
 }
 
 
-@pytest.fixture(params=FORMS)
+# both are drawn by the same table and script: every run walks the first, `make pages` the other too
+@pytest.fixture(params=["filing", pytest.param("recognition", marks=pytest.mark.pages_full)])
 def form(request, live, clock):
     found = begin(live.app, request.param)
     found.__dict__.update(FORMS[request.param])
