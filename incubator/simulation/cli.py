@@ -8,7 +8,8 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from incubator.kernel import clock
-from incubator.simulation import founders, reviews, steps, training
+from incubator.simulation import reviews, steps, training
+from incubator.simulation.habits import founders
 from incubator.simulation.life import Life, dawn, live
 
 

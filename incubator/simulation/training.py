@@ -12,7 +12,8 @@ from incubator.kernel import clock, outbox
 from incubator.kernel.database import db
 from incubator.kernel.parameters import workday
 from incubator.offices.models import Person
-from incubator.simulation import applications, founders, reviews, steps
+from incubator.simulation import applications, reviews, steps
+from incubator.simulation.habits import founders
 from incubator.simulation.life import Life, dawn, live
 from incubator.simulation.steps import PASSWORD, Unit
 
@@ -40,8 +41,8 @@ ACCOUNTS = (
     ("sjy", PASSWORD, "审计员"),
 )
 PLACES = ("220104", "220581", "JL-CBS-CB", "222401", "220172")
-HISTORY = ("220581", "JL-CBS-CB", "222401", "220172")  # not where the printed accounts of bases count from 001
-SEED, BASES = 2023, 4
+HISTORY = ("220581", "JL-CBS-CB")  # not where the printed accounts of bases count from 001
+SEED, BASES = 2023, 2
 ADMINS = (("xtgl", "系统管理员", "sys_admin"), ("aqgl", "安全管理员", "sec_admin"), ("sjy", "审计员", "auditor"))
 
 

@@ -15,7 +15,8 @@ from incubator.kernel.database import db
 from incubator.kernel.ledger import Event, verify
 from incubator.kernel.workflow import Case
 from incubator.obligations import counts
-from incubator.simulation import founders, reviews, steps
+from incubator.simulation import reviews, steps
+from incubator.simulation.habits import founders
 from incubator.simulation.life import Life, dawn, live
 
 
