@@ -56,7 +56,7 @@ BUDGET = 20  # statements of one page, the frame's included
 DEARER = {  # what a page may cost that shows more than one thing
     "/cases/<int:case_id>": 34, "/cases/<int:case_id>/act/<outcome>": 24, "/cases/<int:case_id>/experts": 26,
     "/cases/<int:case_id>/visit": 24, "/application/<int:case_id>": 30, "/desk": 24,
-    "/decisions/new": 30, "/cases/<int:case_id>/conclusion": 28, "/reports/<int:case_id>/form": 24,
+    "/decisions/new": 26, "/cases/<int:case_id>/conclusion": 28, "/reports/<int:case_id>/form": 24,
 }
 
 
