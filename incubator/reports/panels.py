@@ -43,7 +43,7 @@ def report_todo(actor, base, cases):
     for row in open_:
         late = row.due_on < today
         when = f"已逾期 {(today - row.due_on).days} 天" if late else f"{row.due_on.month}月{row.due_on.day}日 24:00 前"
-        mark = "bad" if late else "soon" if (row.due_on - today).days <= 10 else "wait"
+        mark = "late" if late else "soon" if (row.due_on - today).days <= 10 else "wait"
         words = "逾期仍可以报，逾期记录在案" if late else "户数、从业人员取自名册，服务取自台账"
         year = row.period.year
         if year in both and row.period.quarter in (0, 4):

@@ -71,6 +71,15 @@ def test_an_operator_fills_sends_prints_and_keeps_the_stamped_scan(app, base, cl
     assert "盖章件和版本 1 对上了" in answer.text
 
 
+def test_the_desk_marks_a_report_that_is_late(app, base, clock):
+    """The 20th is in time until its end; from the 21st on the desk says so in the colour of what is late."""
+    _, _, login = base
+    for moment, kind, words in (("2026-04-20 23:59", "soon", "4月20日 24:00 前"), ("2026-04-21 00:00", "late", "已逾期 1 天")):
+        clock.set(moment)
+        page = Visitor(app, login).get("/desk")
+        assert re.search(rf'state--{kind}"><span class="mark" aria-hidden="true"></span>{words}', page), moment
+
+
 def test_county_and_city_tick_and_the_city_archives(app, base, clock):
     _, admin, login = base
     with app.app_context():
