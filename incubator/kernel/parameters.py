@@ -79,16 +79,13 @@ def value(key: str, on: date) -> Decimal:
 
 def _held() -> dict[str, list[tuple[date, Decimal]]]:
     """What holds, by key and in order of beginning; asked once a request, like the editions (design law 7)."""
-    kept = g if has_app_context() else None
-    found = kept and kept.get("parameters")
-    if found is None:
+    if "parameters" not in g:
         found = defaultdict(list)
         rows = select(ParameterValue.key, ParameterValue.from_on, ParameterValue.value).where(_HOLDS)
         for key, from_on, held in db.session.execute(rows.order_by(ParameterValue.from_on, ParameterValue.id)):
             found[key].append((from_on, held))
-        if kept is not None:
-            kept.parameters = found
-    return found
+        g.parameters = found  # only when whole: a read that fails must not leave the defaults behind
+    return g.parameters
 
 
 def whole(key: str, on: date) -> int:
