@@ -86,7 +86,7 @@ def report(actor, case_id: int, raw: dict, *, seen_version: int, uploads=()) -> 
         ))
         db.session.flush()
         return workflow.advance(case.id, "report", actor, seen_version=seen_version,
-                                given=workflow.Given(facts={"report": number, "hash": security.digest(text)}))
+                                given=workflow.Given(facts={"version": number, "hash": security.digest(text)}))
 
 
 def check_items(actor, case_id: int, raw: dict, *, seen_version: int) -> list[RectificationCheck]:

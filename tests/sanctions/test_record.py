@@ -11,7 +11,7 @@ from incubator.bases.models import Base
 from incubator.inspections import commands, plans
 from incubator.kernel import clock as portal_clock
 from incubator.kernel.database import db
-from incubator.kernel.ledger import Event
+from incubator.kernel.ledger import Event, verify
 from incubator.sanctions import following, funds, queries, revocations
 from tests import walk
 from tests.inspections import stand as inspecting
@@ -109,6 +109,7 @@ def test_the_act_fails_with_its_record(app, clock, db_digest, promise, name):
         failures = int(db_digest(app) != before)
         act()
         found = set(db.session.scalars(select(Event.kind).where(Event.id > last)))
+        assert verify().faults == []  # and what its event vouches for is found again
         db.session.remove()
     promise("P9", n=1, failures=failures, act=f"sanctions:{name}")
     assert failures == 0 and events <= found, found
