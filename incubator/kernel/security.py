@@ -53,7 +53,7 @@ class Vault:
 
     # ledger
     def mac(self, text: str, alg: str) -> str:
-        return hmac.new(self._ledger_key, text.encode(), alg.removeprefix("hmac-")).hexdigest()
+        return hmac.digest(self._ledger_key, text.encode(), alg.removeprefix("hmac-")).hex()
 
     def mac_matches(self, text: str, alg: str, mac: str) -> bool:
         """Whether `mac` is that of `text`; an algorithm we never used matches nothing."""
