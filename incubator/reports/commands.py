@@ -22,6 +22,7 @@ from incubator.policy import indicators
 from incubator.policy.fields import Cleaned, Problem, clean, from_stored, to_stored
 from incubator.policy.fields.report import REPORTS, SOFT, TYPED_OF_A_QUARTER
 from incubator.policy.periods import Period, open_refusal, period_of
+from incubator.policy.standing import REVOKED
 from incubator.reports import duties
 from incubator.reports.models import FIGURES, TICKS, Report, ReportFigures, ReportScan, ReportTick
 from incubator.reports.sources import Sources, last_form, sources
@@ -294,6 +295,13 @@ def stands_alone(case: Case) -> str:
     if row is None or row.warnings:
         return f"有 {row.warnings if row else 0} 处数字写了说明，要单独看"
     return "退回或解锁后重新报送的，要单独看" if row.version_no > 1 else ""
+
+
+@registry.evidence("base_can_answer")
+def _can_answer(case: Case):
+    """A16-6: nothing more is asked of a base whose people only read; its report is judged as it stands."""
+    if db.session.get(Base, case.base_id).status_now == REVOKED:
+        yield Lack("16", "基地已撤销，账号只能查看，没有人能补正", "按报送的内容审核")
 
 
 # the stamped print ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from incubator.bases.models import Base
 from incubator.cases import batches
 from incubator.cases import commands as cases
 from incubator.kernel import drafts, outbox
@@ -23,8 +24,10 @@ from incubator.reports.models import Report, ReportFigures, ReportTick
 from incubator.rosters import commands as rosters
 from incubator.rosters.models import Tenant
 from incubator.rosters.tables import TENANTS
+from incubator.sanctions import revocations
 from tests import walk
 from tests.reports import steps
+from tests.sanctions import stand
 
 
 @pytest.fixture
@@ -239,6 +242,24 @@ def test_an_unlock_does_not_ask_for_answers_to_an_old_return(base):
     case = cases.act(steps.lead(), case.id, "unlock", seen_version=steps.fresh(case).version, text="团队人数报错了，申请更正")
     steps.fill(admin, case, maker_visits="41")
     assert commands.submit_report(admin, case.id, seen_version=case.version).state == "county_review"
+
+
+def test_of_a_revoked_base_nothing_more_is_asked(base):
+    """A16-6: its people only read, so a report that waits is judged as it stands and stays archived."""
+    base_id, admin = base
+    case = steps.submitted(admin)
+    revocation = stand.direct(db.session.get(Base, base_id))
+    revocations.waive_notice(walk.province()["lead"], revocation.id, {"waived_reason": "运营机构注销，负责人失联，已公告送达"},
+                             seen_version=steps.fresh(revocation).version)
+    stand.issue("revocation", revocation)
+    with pytest.raises(Refused, match="基地已撤销") as refused:
+        steps.returned(case)
+    assert refused.value.article == "16"
+    steps.archived(case)
+    with pytest.raises(Refused, match="基地已撤销"):
+        cases.act(steps.lead(), case.id, "unlock", seen_version=steps.fresh(case).version, text="营业收入少报了一户企业")
+    open_duty = select(Obligation.id).where(Obligation.case_id == case.id, Obligation.fulfilled_at.is_(None))
+    assert steps.fresh(case).state == "archived" and db.session.scalar(open_duty) is None
 
 
 def test_a_stamped_scan_belongs_to_the_version_that_was_printed(base):

@@ -5,6 +5,7 @@ from incubator.policy.procedures.model import Procedure, Station, Step
 
 def _report(kind: str, label: str) -> Procedure:
     """Both kinds walk one way (A13-5): county, city, archive; only the province unlocks."""
+    asks = {"needs": ("base_can_answer",), "reason": True}
     submit = {"needs": ("report_complete",), "effects": ("keep_report",), "on_page": False}
     return Procedure(
         kind=kind,
@@ -26,13 +27,13 @@ def _report(kind: str, label: str) -> Procedure:
             Step("pass", "county_review", "city_review", "审核通过，报市级", "县审通过", "report.review_county", "county", "13",
                  effects=("keep_ticks",), main=True, tone="good"),
             Step("return", "county_review", "correction", "退回补正", "退回补正", "report.review_county", "county", "13",
-                 effects=("keep_ticks",), reason=True, remarks=True, tone="bad"),
+                 effects=("keep_ticks",), remarks=True, tone="bad", **asks),
             Step("archive", "city_review", "archived", "审核通过，归档", "市审通过，归档", "report.review_city", "city", "13",
                  effects=("keep_ticks",), four_eyes=True, main=True, tone="good"),
             Step("return", "city_review", "correction", "退回补正", "退回补正", "report.review_city", "city", "13",
-                 effects=("keep_ticks",), reason=True, remarks=True, four_eyes=True, tone="bad"),
+                 effects=("keep_ticks",), remarks=True, four_eyes=True, tone="bad", **asks),
             Step("unlock", "archived", "unlocked", "解锁更正", "省工信厅解锁更正", "report.unlock", "province", "13",
-                 reason=True, harm=True, tone="bad"),
+                 harm=True, tone="bad", **asks),
         ),
         track=(("填报", ("draft", "correction", "unlocked")), ("县审", ("county_review",)), ("市审", ("city_review",)),
                ("归档", ("archived",))),
