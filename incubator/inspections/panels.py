@@ -1,5 +1,7 @@
 """What an inspection's case page shows: the online part, the problems, the conclusion, the visits."""
 
+from datetime import date
+
 from incubator.cases.panels import Panel
 from incubator.inspections import commands, figures, queries
 from incubator.inspections.models import AdhocInspection
@@ -26,7 +28,7 @@ def online(case, actor, chosen: str) -> Panel:
     content = figures.frozen(sheet.content) if sheet else figures.online(case).as_dict()
     return Panel(
         "online", "线上审查", "inspections/panel_online.html", place="top",
-        data={"sheet": sheet, "content": content, "marks": visits.MARKS, "adhoc": db.session.get(AdhocInspection, case.id),
+        data={"sheet": sheet, "content": content, "day": date.fromisoformat(content["day"]), "marks": visits.MARKS, "adhoc": db.session.get(AdhocInspection, case.id),
               "item": figures.item_of(case), "past": queries.past_of(case.base_id, before=case.id)},
     )
 
