@@ -269,7 +269,7 @@ def serve(item_id: int):
     case = access.load(g.actor, Case, item.case_id)
     return _form(
         form_for(fields.SERVICE), lambda f: following.serve(g.actor, item.id, f.raw(), upload=_first(f.file)) and "", "送达回证登记了。",
-        title=f"登记送达回证：{item.decision.document_no}", answer="拒收不影响决定生效，写明经过", article="15", back=_page(case), button="登记送达回证",
+        title="登记送达回证", answer=f"{item.decision.document_no}，{item.words.done}；拒收不影响决定生效，写明经过", article="15", back=_page(case), button="登记送达回证",
         case=case,
     )
 

@@ -72,7 +72,7 @@ def test_the_site_on_a_phone_and_the_conclusion(live, new_page, clock):
         phone.press("写入这一条").sees(fact)
     phone.press("踏查完成，写结论").press("踏查完成，写结论").looks("inspection-visited")
 
-    base = Desk(live, new_page, login, **PHONE).go(f"/cases/{number}").sees("消防通道堆放货物").press("作说明")
+    base = Desk(live, new_page, login, **PHONE).go("/desk").sees("年检发现 2 条问题").press("去说明").sees("消防通道堆放货物").press("作说明")
     base.fill(explanation="货物当天已经清走，门锁拆了。").press("提交说明").sees("基地说明：货物当天已经清走").looks("inspection-explained")
 
     clerk.go(f"/cases/{number}").press("写结论").sees("系统建议“建议撤销”").sees("第十六条（二）2").sees("差 11 户")
