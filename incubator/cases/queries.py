@@ -192,6 +192,7 @@ class Moment:
     version_no: int | None
     behalf: str = ""  # why another office acted in its place (A3-5)
     seq: int = 0
+    reached: str = ""
 
 
 def timeline(case: Case, actor) -> list[Moment]:
@@ -228,7 +229,7 @@ def _moment(case, event, opinion, name, actor) -> Moment:
         article=step.article if step else "", said=opinion.text if opinion else "",
         remarks=tuple(json.loads(opinion.remarks)) if opinion else (),
         tone=step.tone if step else "", version_no=version, behalf=opinion.behalf_reason if opinion else "",
-        seq=event.seq,
+        seq=event.seq, reached=event.to_state or "",
     )
 
 
@@ -284,14 +285,20 @@ def answered(returned: Opinion | None, *, changed: set[str], said: list[dict] = 
     ]
 
 
-def track(case: Case) -> list[dict]:
-    """The stations for the progress bar: done, here, todo."""
-    here = next((i for i, (_, states) in enumerate(case.procedure.track) if case.state in states), 0)
+def track(case: Case, began: str = "") -> list[dict]:
+    """The stations for the progress bar: done, here, todo; `began` is the state in which the case was opened.
+
+    What lies between the first stage and that one was never passed and is left out: 直接撤销 has no 县审.
+    """
+    def stage(state: str) -> int:
+        return next((i for i, (_, states) in enumerate(case.procedure.track) if state in states), 0)
+
+    here, first = stage(case.state), stage(began)
     ended = case.station.holder == "end"
     return [
         {"label": label, "state": "here" if i == here and not ended else "done" if i <= here and (i < here or ended)
          else "todo"}
-        for i, (label, _) in enumerate(case.procedure.track)
+        for i, (label, _) in enumerate(case.procedure.track) if i in (0, here) or i >= first
     ]
 
 

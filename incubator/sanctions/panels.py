@@ -80,16 +80,19 @@ def revocation(case, actor, chosen: str) -> Panel | None:
 @todo_of
 def sanction_todo(actor, base, cases):
     """What waits for the base: its report on a rectification, a notice to answer, its own application (A15-5, A16-1, A16-4)."""
-    for case in cases:
-        if case.ended_at is None and case.kind == "rectification" and case.state == "rectifying":
-            due = queries.rectification_of(case.id).due_on
-            yield {
-                "mark": "late" if due < clock.today() else "soon", "when": f"{chinese_date(due)}前", "what": "整改到位并报整改情况",
-                "words": "到期没有验收合格的，由属地提出撤销；整改期间不得申报专项扶持资金", "article": "15", "label": "报整改情况",
-                "url": url_for("sanctions.report", case_id=case.id) if actor.can("rectification.report") else None,
-            }
-        elif case.ended_at is None and case.kind == "revocation":
-            yield from _revocation_todo(actor, case)
+    if actor.can("former.export"):
+        yield {"mark": "wait", "when": "已撤销", "what": "下载本基地的数据", "words": "只能查看和下载撤销以前的数据；重新申报的，另行申请账号",
+               "article": "16", "url": url_for("sanctions.former"), "label": "去下载"}
+    running = {c.kind: c for c in cases if c.ended_at is None}
+    if (mine := running.get("rectification")) is not None and mine.state == "rectifying":
+        due = queries.rectification_of(mine.id).due_on
+        yield {
+            "mark": "late" if due < clock.today() else "soon", "when": f"{chinese_date(due)}前", "what": "整改到位并报整改情况",
+            "words": "到期没有验收合格的，由属地提出撤销；整改期间不得申报专项扶持资金", "article": "15", "label": "报整改情况",
+            "url": url_for("sanctions.report", case_id=mine.id) if actor.can("rectification.report") else None,
+        }
+    if (mine := running.get("revocation")) is not None:
+        yield from _revocation_todo(actor, mine)
 
 
 def _revocation_todo(actor, case):

@@ -86,6 +86,14 @@ class Desk:
         expect(self.page.locator("body")).to_contain_text(text)
         return self
 
+    def send_back(self, text: str, *remarks: tuple[str, str]) -> Desk:
+        """Return the case that is open for correction, with what is wrong at each field."""
+        self.press("退回补正").fill(text=text)
+        for n, (field, wrong) in enumerate(remarks):
+            self.page.locator(f"select[name='remarks-{n}-field']").select_option(field)
+            self.page.locator(f"input[name='remarks-{n}-text']").fill(wrong)
+        return self.press("退回补正").sees("退回补正")
+
     def visit(self, **found: str) -> Desk:
         """Fill and send the form of a visit: everything agrees but `found`, a figure or a mere no by the key of its row."""
         self.fill(opinion="现场看过，情况写在各项里，孵化用途没有改变。")
