@@ -285,20 +285,20 @@ def answered(returned: Opinion | None, *, changed: set[str], said: list[dict] = 
     ]
 
 
-def track(case: Case, began: str = "") -> list[dict]:
-    """The stations for the progress bar: done, here, todo; `began` is the state in which the case was opened.
+def track(case: Case, moments: list[Moment] = ()) -> list[dict]:
+    """The stations for the progress bar: done, here, todo.
 
-    What lies between the first stage and that one was never passed and is left out: 直接撤销 has no 县审.
+    With the whole of its timeline, what the case never passed is left out: 直接撤销 has no 县审, what the county
+    ended never was at the city.
     """
-    def stage(state: str) -> int:
-        return next((i for i, (_, states) in enumerate(case.procedure.track) if state in states), 0)
-
-    here, first = stage(case.state), stage(began)
+    here = next((i for i, (_, states) in enumerate(case.procedure.track) if case.state in states), 0)
+    whole = bool(moments) and moments[-1].seq == 1
+    reached = {m.reached for m in moments}
     ended = case.station.holder == "end"
     return [
         {"label": label, "state": "here" if i == here and not ended else "done" if i <= here and (i < here or ended)
          else "todo"}
-        for i, (label, _) in enumerate(case.procedure.track) if i in (0, here) or i >= first
+        for i, (label, states) in enumerate(case.procedure.track) if i == 0 or i >= here or not whole or reached & set(states)
     ]
 
 
