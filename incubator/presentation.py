@@ -266,7 +266,8 @@ def _problems_of_field(each: Any) -> Iterable[Problem]:
     for index, row in enumerate(getattr(each, "rows", None) or ()):
         for column, messages in (row.get("errors") or {}).items():
             for message in messages:
-                where = f"{label}，第{BOUND}{index + 1}{BOUND}行：" if label else ""
+                named = label and label not in message  # most messages of a row name its table and line themselves
+                where = f"{label}，第{BOUND}{index + 1}{BOUND}行：" if named else ""
                 yield Problem(f"{each.name}-{index}-{column}", f"{where}{message}")
     for message in each.errors:
         if isinstance(message, str):

@@ -192,6 +192,7 @@ class Moment:
     version_no: int | None
     behalf: str = ""  # why another office acted in its place (A3-5)
     seq: int = 0
+    reached: str = ""
 
 
 def timeline(case: Case, actor) -> list[Moment]:
@@ -228,7 +229,7 @@ def _moment(case, event, opinion, name, actor) -> Moment:
         article=step.article if step else "", said=opinion.text if opinion else "",
         remarks=tuple(json.loads(opinion.remarks)) if opinion else (),
         tone=step.tone if step else "", version_no=version, behalf=opinion.behalf_reason if opinion else "",
-        seq=event.seq,
+        seq=event.seq, reached=event.to_state or "",
     )
 
 
@@ -284,14 +285,20 @@ def answered(returned: Opinion | None, *, changed: set[str], said: list[dict] = 
     ]
 
 
-def track(case: Case) -> list[dict]:
-    """The stations for the progress bar: done, here, todo."""
+def track(case: Case, moments: list[Moment] = ()) -> list[dict]:
+    """The stations for the progress bar: done, here, todo.
+
+    With the whole of its timeline, what the case never passed is left out: 直接撤销 has no 县审, what the county
+    ended never was at the city.
+    """
     here = next((i for i, (_, states) in enumerate(case.procedure.track) if case.state in states), 0)
+    whole = bool(moments) and moments[-1].seq == 1
+    reached = {m.reached for m in moments}
     ended = case.station.holder == "end"
     return [
         {"label": label, "state": "here" if i == here and not ended else "done" if i <= here and (i < here or ended)
          else "todo"}
-        for i, (label, _) in enumerate(case.procedure.track)
+        for i, (label, states) in enumerate(case.procedure.track) if i == 0 or i >= here or not whole or reached & set(states)
     ]
 
 

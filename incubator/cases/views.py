@@ -80,7 +80,7 @@ def case_context(case: Case, chosen: str = "") -> dict:
         current = next(fn for fn, p in made if p is tabs[0])(case, g.actor, tabs[0].key)
     moments, desk = queries.timeline(case, g.actor), beside.of(g.actor, case.id)
     return {
-        "case": case, "track": queries.track(case), "due": due_of(case.id), "moments": moments,
+        "case": case, "track": queries.track(case, moments), "due": due_of(case.id), "moments": moments,
         "beside": desk, "news": seen.news(desk.seen, moments), "on_desk": taking.on_desk(case, g.actor), "listed": listed(),
         "actions": action_bar(case), "tops": [p for p in panels if p.place == "top"], "tabs": tabs, "current": current,
         "today": clock.today(),

@@ -99,15 +99,15 @@ def new():
         kept = _kept()
         if do == "issue":
             return _issue(kind, form, cases, kept)
+        if do == "edit":
+            return _form_page(kind, form, set(cases), kept=kept)
+        judged = commands.judge(g.actor, cases, form.raw(), has_file=kept is not None, kind=kind.key)
     except Invalid as invalid:
         return _form_page(kind, form, set(cases), form.show(invalid.problems), kept=kept), 422
     except Refused as refused:
         if refused.field == "confirm_year":
             return _look_over(kind, form, cases, kept, refused), 422
         return _form_page(kind, form, set(cases), form.show([refused.as_problem()]), kept=kept), 422
-    if do == "edit":
-        return _form_page(kind, form, set(cases), kept=kept)
-    judged = commands.judge(g.actor, cases, form.raw(), has_file=kept is not None, kind=kind.key)
     if judged.problems:
         return _form_page(kind, form, set(cases), form.show(judged.problems), kept=kept), 422
     return _look_over(kind, form, cases, kept, judged=judged)

@@ -1,5 +1,10 @@
 """What an inspection's case page shows: the online part, the problems, the conclusion, the visits."""
 
+from datetime import date
+
+from flask import url_for
+
+from incubator.bases.queries import todo_of
 from incubator.cases.panels import Panel
 from incubator.inspections import commands, figures, queries
 from incubator.inspections.models import AdhocInspection
@@ -26,7 +31,7 @@ def online(case, actor, chosen: str) -> Panel:
     content = figures.frozen(sheet.content) if sheet else figures.online(case).as_dict()
     return Panel(
         "online", "线上审查", "inspections/panel_online.html", place="top",
-        data={"sheet": sheet, "content": content, "marks": visits.MARKS, "adhoc": db.session.get(AdhocInspection, case.id),
+        data={"sheet": sheet, "content": content, "day": date.fromisoformat(content["day"]), "marks": visits.MARKS, "adhoc": db.session.get(AdhocInspection, case.id),
               "item": figures.item_of(case), "past": queries.past_of(case.base_id, before=case.id)},
     )
 
@@ -42,3 +47,16 @@ def findings(case, actor, chosen: str) -> Panel:
               "may_explain": running and actor.can("inspection.explain"), "named": actor.tier != "base"},
     )
 
+
+
+@todo_of
+def explain_todo(actor, base, cases):
+    """Problems of a running inspection that the base has not explained yet: it may, it need not (§8.12)."""
+    if not actor.can("inspection.explain"):
+        return
+    for case in cases:
+        if case.kind in commands.KINDS and case.ended_at is None:
+            left = sum(row.explained_at is None for row in queries.findings_of(case))
+            if left:
+                yield {"mark": "wait", "when": "写结论以前", "what": f"{case.procedure.label}发现 {left} 条问题", "words": "可以作说明，写结论时会看到",
+                       "article": "14", "url": url_for("cases.show", case_id=case.id), "label": "去说明"}

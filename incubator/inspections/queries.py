@@ -66,10 +66,11 @@ def items_of(plan: InspectionPlan, actor=None) -> list[InspectionItem]:
 
 def counted(plan: InspectionPlan, items: list[InspectionItem] | None = None) -> policy.Count:
     """The proof that nobody is missing, from the register as it stands now."""
-    items = items_of(plan) if items is None else items
+    items, must = items_of(plan) if items is None else items, eligible(plan.year)
     return policy.count(
-        [base.code for base in eligible(plan.year)], [i.base.code for i in items if i.batch_id is not None],
+        [base.code for base in must], [i.base.code for i in items if i.batch_id is not None],
         [i.base.code for i in items if i.batch_id is None],
+        {base.code: base.name for base in (*must, *(i.base for i in items))},
     )
 
 

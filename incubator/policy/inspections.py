@@ -3,8 +3,8 @@
 Pure functions: the draw can be computed anew by anybody from the seed and the list that its page shows.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
@@ -51,6 +51,7 @@ class Count:
     missing: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -59,13 +60,13 @@ class Count:
     @property
     def words(self) -> str:
         sum_ = f"应检 {self.eligible} 家 = 分批 {self.batched} 家 + 本年未安排 {self.listed} 家"
-        wrong = [f"{what} {len(who)} 家：{'、'.join(who[:5])}" for what, who in (
+        wrong = [f"{what} {len(who)} 家：{'、'.join(self.names.get(code, code) for code in who[:5])}" for what, who in (
             ("漏了", self.missing), ("重复", self.twice), ("不该检的", self.strangers)) if who]
         return "；".join([sum_, *wrong])
 
 
-def count(eligible: Iterable[str], batched: Iterable[str], listed: Iterable[str]) -> Count:
-    """Compare who must be inspected with who stands in a batch and who is listed as not arranged."""
+def count(eligible: Iterable[str], batched: Iterable[str], listed: Iterable[str], names: Mapping[str, str] | None = None) -> Count:
+    """Compare who must be inspected with who stands in a batch and who is listed as not arranged; `names` by code are for the words."""
     must, inside, outside = list(eligible), list(batched), list(listed)
     found = inside + outside
     return Count(
@@ -73,6 +74,7 @@ def count(eligible: Iterable[str], batched: Iterable[str], listed: Iterable[str]
         missing=tuple(sorted(set(must) - set(found))),
         twice=tuple(sorted({code for code in found if found.count(code) > 1})),
         strangers=tuple(sorted(set(found) - set(must))),
+        names=names or {},
     )
 
 
@@ -202,8 +204,8 @@ def suggest(*, level: str, base: Iterable[Finding] = (), demonstration: Iterable
     """
     codes = set(codes)
     revoke = [Reason(c, "检查发现直接撤销的情形") for c in REVOCATION_CODES if c in codes]
-    down = [Reason("15", f"{f.label}{f.gap}") for f in demonstration if f.conclusion == FAIL] if level == DEMONSTRATION else []
-    rectify = [Reason(_CODE_OF.get(f.article, "15(6)"), f"{f.label}{f.gap}") for f in base if f.conclusion in (FAIL, RELAXABLE)]
+    down = [Reason("15", _short(f)) for f in demonstration if f.conclusion == FAIL] if level == DEMONSTRATION else []
+    rectify = [Reason(_CODE_OF.get(f.article, "15(6)"), _short(f)) for f in base if f.conclusion in (FAIL, RELAXABLE)]
     reminders = ()
     if never >= NEVER_TO_RECTIFY:
         rectify.append(Reason("15(2)", f"{never} 份报表一直没有报"))
@@ -219,6 +221,11 @@ def suggest(*, level: str, base: Iterable[Finding] = (), demonstration: Iterable
     if down or rectify:
         return Suggestion(DOWNGRADE if down else RECTIFY, (*down, *rectify), reminders)
     return Suggestion(PASSED, (), reminders)
+
+
+def _short(f: Finding) -> str:
+    """What is short, named once: the gap of a condition begins with its name, that of a number does not."""
+    return f.gap if f.gap.startswith(f.label) else f"{f.label}{f.gap}"
 
 
 def offered(level: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from incubator.obligations.models import Obligation
 from incubator.offices.models import Membership
 from incubator.offices.people import add_membership, end_membership
 from incubator.policy import sanctions as policy
-from incubator.policy.calendar import rectification_end, station_due
+from incubator.policy.calendar import chinese_date, rectification_end, station_due
 from incubator.policy.procedures import TERMINATE
 from incubator.policy.standing import BASE
 from incubator.sanctions import queries
@@ -128,7 +128,7 @@ def _revocation_columns(row: kinds.Waiting, document_on) -> dict:
     """What the CHECK of the database judges: both consents, or the notice with its window, or the waiver (P26)."""
     told, facts = row.more.notice, row.more.revocation
     if not row.lacks and told is not None and told.defence_until is not None and document_on <= told.defence_until:
-        raise Refused("16", f"文件日期不晚于陈述申辩期的最后一天 {told.defence_until}", "核对文件原件上的日期", "document_on")
+        raise Refused("16", f"文件日期不晚于陈述申辩期的最后一天 {chinese_date(told.defence_until)}", "核对文件原件上的日期", "document_on")
     return {
         "voluntary": facts.voluntary, "investor_consent_id": facts.investor_consent_id,
         "operator_consent_id": facts.operator_consent_id, "prior_notice_on": told.notified_on if told else None,

@@ -10,6 +10,7 @@ from incubator.kernel.workflow import Case
 from incubator.obligations.commands import fulfil
 from incubator.obligations.models import Obligation
 from incubator.policy import sanctions as policy
+from incubator.policy.calendar import chinese_date
 from incubator.policy.fields.sanction import RECOVERY, SERVICE, TAX_NOTICE, TAX_STOP
 from incubator.sanctions import queries
 from incubator.sanctions.models import FollowUp, ServedPaper, TaxStopOverride
@@ -31,7 +32,7 @@ def serve(actor, item_id: int, raw: dict, *, upload=None) -> ServedPaper:
         if queries.services_of([item.id]):
             raise Refused("15", "这份文件的送达回证已经登记", "看案卷里的记录")
         if values["served_on"] < item.document_on:
-            raise Refused("15", f"送达日期早于文件日期 {item.document_on}", "核对送达回证", "served_on")
+            raise Refused("15", f"送达日期早于文件日期{chinese_date(item.document_on)}", "核对送达回证", "served_on")
         receiver, refusal = values.get("receiver") or "", (values.get("refusal") or "").strip()
         if bool(receiver) == bool(refusal):
             raise Refused("15", "签收人和拒收情况填一项", "拒收的写明经过，不少于 10 个字", "receiver")

@@ -2,9 +2,13 @@
 
 import json
 
+from flask import url_for
+
+from incubator.bases.queries import todo_of
 from incubator.cases.panels import Panel
 from incubator.inspections.commands import KINDS as INSPECTIONS
-from incubator.kernel import files, registry
+from incubator.kernel import clock, files, registry
+from incubator.policy.calendar import chinese_date
 from incubator.policy.fields.sanction import GROUNDS, METHODS
 from incubator.policy.sanctions import FOLLOW_UPS, PROPOSALS
 from incubator.sanctions import queries
@@ -71,3 +75,35 @@ def revocation(case, actor, chosen: str) -> Panel | None:
             "may_stop": actor.can("revocation.tax_stop"),
         },
     )
+
+
+@todo_of
+def sanction_todo(actor, base, cases):
+    """What waits for the base: its report on a rectification, a notice to answer, its own application (A15-5, A16-1, A16-4)."""
+    if actor.can("former.export"):
+        yield {"mark": "wait", "when": "已撤销", "what": "下载本基地的数据", "words": "只能查看和下载撤销以前的数据；重新申报的，另行申请账号",
+               "article": "16", "url": url_for("sanctions.former"), "label": "去下载"}
+    running = {c.kind: c for c in cases if c.ended_at is None}
+    if (mine := running.get("rectification")) is not None and mine.state == "rectifying":
+        due = queries.rectification_of(mine.id).due_on
+        yield {
+            "mark": "late" if due < clock.today() else "soon", "when": f"{chinese_date(due)}前", "what": "整改到位并报整改情况",
+            "words": "到期没有验收合格的，由属地提出撤销；整改期间不得申报专项扶持资金", "article": "15", "label": "报整改情况",
+            "url": url_for("sanctions.report", case_id=mine.id) if actor.can("rectification.report") else None,
+        }
+    if (mine := running.get("revocation")) is not None:
+        yield from _revocation_todo(actor, mine)
+
+
+def _revocation_todo(actor, case):
+    if case.station.holder == "applicant" and actor.can("revocation.apply"):
+        back = case.state != "draft"
+        yield {"mark": "soon" if back else "wait", "when": "已退回" if back else "还没有提交", "what": "补正撤销申请" if back else "撤销申请还没有提交",
+               "words": "投资主体和运营机构都同意才能申请", "article": "16(1)1", "url": url_for("sanctions.apply", case_id=case.id),
+               "label": "去补正" if back else "接着填"}
+    notice = queries.notice_of(case.id) if case.state == "to_decide" else None
+    until = notice.defence_until if notice else None
+    if until is None or until < clock.today() or any(row.by_base for row in queries.defences_of(case.id)):
+        return
+    yield {"mark": "soon", "when": f"{until.month}月{until.day}日前", "what": "对拟撤销的告知陈述申辩", "words": "决定以前可以写明意见，省工信厅逐份答复",
+           "article": "16", "url": url_for("sanctions.defend", case_id=case.id) if actor.can("revocation.defend") else None, "label": "陈述申辩"}

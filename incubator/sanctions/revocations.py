@@ -18,6 +18,7 @@ from incubator.obligations.commands import fulfil
 from incubator.obligations.models import Obligation
 from incubator.policy import inspections as inspected
 from incubator.policy import sanctions as policy
+from incubator.policy.calendar import chinese_date
 from incubator.policy.fields import Problem, clean
 from incubator.policy.fields.sanction import (
     ANSWER,
@@ -274,7 +275,7 @@ def defend(actor, case_id: int, raw: dict, *, seen_version: int, upload=None) ->
             raise Refused("16", "没有在陈述申辩期内的告知", "收到事先告知书以后再写")
         received = clock.today() if own else values["received_on"]
         if received > told.defence_until:
-            raise Refused("16", f"陈述申辩期到{told.defence_until}为止", "仍要说明的，书面寄省工信厅")
+            raise Refused("16", f"陈述申辩期到{chinese_date(told.defence_until)}为止", "仍要说明的，书面寄省工信厅")
         kept = files.accept(upload, actor, case_id=case.id, base_id=case.base_id if own else None,
                             office_id=actor.office_id) if upload else None
         row = Defence(

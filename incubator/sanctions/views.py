@@ -12,6 +12,7 @@ from incubator.kernel.forms import answered, form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.policy import sanctions as policy
+from incubator.policy.calendar import chinese_date
 from incubator.policy.fields import sanction as fields
 from incubator.sanctions import following, queries, rectifications, revocations
 
@@ -192,7 +193,7 @@ def propose(base_id: int):
     base = _base(base_id)
     return _form(
         form_for(fields.PROPOSAL), lambda f: _page(revocations.propose(g.actor, base.id, f.raw())), "撤销提出了，由市里复核。",
-        title=f"提出撤销：{base.name}", answer=f"现在是“{standing_of(base).text}”", article="16(1)2",
+        title="提出撤销", named=base.name, answer=f"现在是“{standing_of(base).text}”", article="16(1)2",
         back=url_for("bases.show", base_id=base.id), button="提出撤销", harm=True,
     )
 
@@ -203,7 +204,7 @@ def direct(base_id: int):
     base = _base(base_id)
     return _form(
         form_for(fields.DIRECT), lambda f: _page(revocations.begin_direct(g.actor, base.id, f.raw(), uploads=f.evidence.uploads)),
-        "直接撤销的程序开始了，接着事先告知。", title=f"直接撤销：{base.name}", answer=f"现在是“{standing_of(base).text}”", article="16(2)",
+        "直接撤销的程序开始了，接着事先告知。", title="直接撤销", named=base.name, answer=f"现在是“{standing_of(base).text}”", article="16(2)",
         back=url_for("bases.show", base_id=base.id), button="开始直接撤销", harm=True,
     )
 
@@ -240,7 +241,7 @@ def defend(case_id: int):
     return _form(
         form_for(fields.DEFENCE if own else fields.DEFENCE_RECORD),
         lambda f: revocations.defend(g.actor, case.id, f.raw(), seen_version=_seen(), upload=_first(f.file)) and "",
-        "陈述申辩写入案卷了，省工信厅要逐份答复。", title="陈述申辩" if own else "登记陈述申辩", answer=f"到 {until} 24:00 为止", article="16",
+        "陈述申辩写入案卷了，省工信厅要逐份答复。", title="陈述申辩" if own else "登记陈述申辩", answer=f"到 {chinese_date(until)} 24:00 为止", article="16",
         back=_page(case), button="提交陈述申辩" if own else "登记", case=case,
     )
 
@@ -269,7 +270,7 @@ def serve(item_id: int):
     case = access.load(g.actor, Case, item.case_id)
     return _form(
         form_for(fields.SERVICE), lambda f: following.serve(g.actor, item.id, f.raw(), upload=_first(f.file)) and "", "送达回证登记了。",
-        title=f"登记送达回证：{item.decision.document_no}", answer="拒收不影响决定生效，写明经过", article="15", back=_page(case), button="登记送达回证",
+        title="登记送达回证", answer=f"{item.decision.document_no}，{item.words.done}；拒收不影响决定生效，写明经过", article="15", back=_page(case), button="登记送达回证",
         case=case,
     )
 
@@ -281,7 +282,7 @@ def follow_up(case_id: int, kind: str):
     if kind not in following.TABLES or queries.tax_stop(case.id) is None:
         raise NotVisible("follow_up")
     stop = queries.tax_stop(case.id)
-    words = f"{stop.holds}起不再享受税收优惠" if kind == policy.TAX else "收回了的填日期和情况，无法收回的写理由"
+    words = f"{chinese_date(stop.holds)}起不再享受税收优惠" if kind == policy.TAX else "收回了的填日期和情况，无法收回的写理由"
     return _form(
         form_for(following.TABLES[kind]), lambda f: following.follow_up(g.actor, case.id, kind, f.raw(), upload=_first(f.file)) and "",
         f"{policy.FOLLOW_UPS[kind]}登记了。", title=policy.FOLLOW_UPS[kind], answer=words, article="17", back=_page(case), button="登记", case=case,
@@ -296,7 +297,7 @@ def tax_stop(case_id: int):
         raise NotVisible("tax_stop")
     return _form(
         form_for(fields.TAX_STOP), lambda f: following.override_tax_stop(g.actor, case.id, f.raw()) and "", "停止日期另定了，按规则算的日期仍然看得到。",
-        title="另定停止享受税收优惠的日期", answer=f"按规则是 {stop.computed}；法律法规另有规定的从其规定", article="17", back=_page(case), button="另定日期",
+        title="另定停止享受税收优惠的日期", answer=f"按规则是 {chinese_date(stop.computed)}；法律法规另有规定的从其规定", article="17", back=_page(case), button="另定日期",
         case=case,
     )
 

@@ -117,9 +117,10 @@ def _refuse_before_submission(case: Case, visited_on: date) -> None:
     """A7-5, T42: a visit before the application proves nothing about it."""
     submitted = clock.day_of(case.submitted_at)
     if visited_on < submitted:
+        begun = queries.begun(case)
         raise Refused(
-            "7(3)", f"踏查日期{chinese_date(visited_on)}早于提交申请的{chinese_date(submitted)}",
-            "提交以后再到现场踏查一次，按那一天登记", "visited_on",
+            case.station.article or "7(3)", f"踏查日期{chinese_date(visited_on)}早于{begun}的{chinese_date(submitted)}",
+            f"{begun}以后再到现场踏查一次，按那一天登记", "visited_on",
         )
 
 

@@ -9,6 +9,11 @@ from incubator.visits import queries
 
 MARKS = {PASS: ("ok", "符合"), FAIL: ("no", "不符合"), RELAXABLE: ("soon", "低于基准"), UNKNOWN: ("wait", "待核实")}
 TITLES = {"promotion": "晋级条件和认定标准"}
+HINTS = {
+    "inspection": "省工信厅到现场踏查，至少两人，写结论前登记。", "adhoc_inspection": "省工信厅到现场踏查，至少两人，写结论前登记。",
+    "rectification": "收到整改报告以后，县级到现场核实，至少两人。", "renewal": "县级、市级审核时可以到现场踏查，至少两人。",
+}
+USUAL = "县级初审时到现场踏查，至少两人，推荐前登记；省级考核组另行踏查。"
 ON_SITE = {row.fact for row in CHECK_ROWS}
 
 
@@ -38,7 +43,7 @@ def visits(case, actor, chosen: str) -> Panel | None:
         named = actor.tier != "base"
         known = files.named([i for row in rows for name in ("signatures", "photos") for i in row.values.get(name) or []])
         data = {"rows": [_readable(row, known, named) for row in rows], "named": named,
-                "planned": queries.planned_of(case.id)}
+                "planned": queries.planned_of(case.id), "hint": HINTS.get(case.kind, USUAL)}
     return Panel("visits", "踏查", "visits/panel_visits.html", count=len(rows), data=data)
 
 

@@ -24,6 +24,7 @@ from incubator.policy.fields.visit import CHECK_ROWS, VISIT_KINDS
 from incubator.rosters import queries as rosters
 from incubator.visits.models import SiteVisit, VisitPlan, VisitStop
 
+_BEGUN = {"inspection": "年检开始", "adhoc_inspection": "专项检查开始", "rectification": "责令整改"}
 _NUMBERS = {row.fact: row.kind for row in CHECK_ROWS if row.kind != "bool"}
 
 
@@ -236,6 +237,11 @@ def tally(findings: list[Finding]) -> Tally:
     return Tally(
         len(findings), count(criteria.PASS), count(criteria.FAIL), count(criteria.RELAXABLE), count(criteria.UNKNOWN)
     )
+
+
+def begun(case: Case) -> str:
+    """What a visit of a case must come after, in words."""
+    return _BEGUN.get(case.kind, "提交申请")
 
 
 def kind_label(kind: str) -> str:

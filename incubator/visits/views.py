@@ -133,7 +133,8 @@ def _page(case, kind, form, homeless=(), conflict=None):
     tenants = facts.get("tenants_countable")
     bad = next((p.field for p in homeless if p.field == "behalf_reason"), "")
     return render_template(
-        "visits/register.html", case=case, behalf=behalf.asked(), bad=bad, kind_label=queries.kind_label(kind) if kind else "", form=form,
+        "visits/register.html", case=case, behalf=behalf.asked(), bad=bad, kind_label=queries.kind_label(kind) if kind else "",
+        begun=queries.begun(case), form=form,
         checks=checks, homeless=list(homeless), conflict=conflict,
         sample=suggested_sample(tenants.declared) if tenants and isinstance(tenants.declared, int) else None,
     )

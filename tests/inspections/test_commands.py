@@ -69,7 +69,7 @@ def test_a_document_entered_late_is_missed_until_it_is_taken_in(province):
     late, _ = stand.recognised(YANJI, date(2025, 12, 30))
     with pytest.raises(Refused) as refused:
         plans.confirm(clerk, plan.id, seen_version=plan.version)
-    assert "漏了 1 家" in refused.value.reason and late.code in refused.value.reason
+    assert "漏了 1 家" in refused.value.reason and late.name in refused.value.reason
     plans.arrange(clerk, plan.id, late.id, batch=2, seen_version=plan.version)
     assert plans.confirm(clerk, plan.id, seen_version=plan.version).confirmed_at
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from incubator.policy.fields.visit import CHECK_ROWS
 from incubator.simulation.steps import PASSWORD, PDF
+from tests.browser import axe, shot
+
+PHONE = {"width": 360, "height": 740}
 
 
 class Desk:
@@ -79,6 +84,36 @@ class Desk:
 
     def sees(self, text: str) -> Desk:
         expect(self.page.locator("body")).to_contain_text(text)
+        return self
+
+    def send_back(self, text: str, *remarks: tuple[str, str]) -> Desk:
+        """Return the case that is open for correction, with what is wrong at each field."""
+        self.press("退回补正").fill(text=text)
+        for n, (field, wrong) in enumerate(remarks):
+            self.page.locator(f"select[name='remarks-{n}-field']").select_option(field)
+            self.page.locator(f"input[name='remarks-{n}-text']").fill(wrong)
+        return self.press("退回补正").sees("退回补正")
+
+    def visit(self, **found: str) -> Desk:
+        """Fill and send the form of a visit: everything agrees but `found`, a figure or a mere no by the key of its row."""
+        self.fill(opinion="现场看过，情况写在各项里，孵化用途没有改变。")
+        self.row("visitors", 1, name="同行人员").row("base_reps", 0, name="林春晓")
+        for n, row in enumerate(CHECK_ROWS):
+            if row.key in found:
+                figure = {} if row.kind == "bool" else {"verified": found[row.key]}
+                self.row("check_rows", n, remark="以现场看到的为准", **figure)
+            self.row("check_rows", n, agrees="no" if row.key in found else "yes")
+        return self.attach("f-signatures", "签字页.pdf").press("登记踏查").sees("已登记")
+
+    def looks(self, name: str) -> Desk:
+        """Nothing hinders people on this page, and it holds at 360 without sideways scroll; with PICTURES it is kept to look at."""
+        axe(self.page)
+        before = self.page.viewport_size
+        self.page.set_viewport_size(PHONE)
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], self.page.url
+        self.page.set_viewport_size(before)
+        if os.environ.get("PICTURES"):
+            shot(self.page, name, (1280, 360))
         return self
 
     def open_work(self, name: str) -> Desk:

@@ -15,11 +15,7 @@ CHAOYANG = steps.Unit("长春星桥创业孵化基地", "220104", 17)
 
 
 def _return(desk: Desk, *remarks: tuple[str, str]) -> Desk:
-    desk.open_work(CHAOYANG.name).press("退回补正").fill(text="有几处对不上，请一次改齐后再提交。")
-    for n, (field, text) in enumerate(remarks):
-        desk.page.locator(f"select[name='remarks-{n}-field']").select_option(field)
-        desk.page.locator(f"input[name='remarks-{n}-text']").fill(text)
-    return desk.press("退回补正").sees("退回补正")
+    return desk.open_work(CHAOYANG.name).send_back("有几处对不上，请一次改齐后再提交。", *remarks)
 
 
 def test_three_returns(live, new_page, clock):

@@ -47,14 +47,6 @@ def apply(operator: Desk) -> None:
     operator.sees("17 项达到").press("提交认定申请").sees("提交好了").sees("县初审")
 
 
-def register_visit(desk: Desk) -> None:
-    desk.fill(opinion="现场和申报一致，孵化用途没有改变。")
-    desk.row("visitors", 1, name="同行人员").row("base_reps", 0, name="林春晓")
-    for n in range(15):
-        desk.page.locator(f"input[name='check_rows-{n}-agrees'][value=yes]").check()
-    desk.attach("f-signatures", "签字页.pdf").press("登记踏查").sees("踏查")
-
-
 def test_two_bases_one_decision(live, new_page, clock):
     prepare(live.app)
     operator = Desk(live, new_page, "jd220104001")
@@ -65,7 +57,7 @@ def test_two_bases_one_decision(live, new_page, clock):
     expect(county.page.get_by_role("button", name="推荐上报")).to_have_attribute("aria-disabled", "true")
     case_id = county.case_id
     county.press("登记实地踏查")
-    register_visit(county)
+    county.visit()
     county.go(f"/cases/{case_id}").press("推荐上报").fill(text="材料齐全，现场相符。").press("推荐上报").sees("已到长春市工信局")
 
     # 市复核: a formal document (第七条（四）)
@@ -76,7 +68,7 @@ def test_two_bases_one_decision(live, new_page, clock):
     first = Desk(live, new_page, "m220581a").open_work(MERGED.name)
     merged_id = first.case_id
     first.press("登记实地踏查")
-    register_visit(first)
+    first.visit()
     first.go(f"/cases/{merged_id}").press("推荐上报").press("推荐上报").sees("市复核")
     first.page.locator("details.menu summary").first.click()
     first.press("梅河口市工信局 市级负责人")
@@ -91,7 +83,7 @@ def test_two_bases_one_decision(live, new_page, clock):
     for name in (ORDINARY.name, MERGED.name):
         clerk.open_work(name).press("受理").press("受理").sees("考核评审")
     clerk.go(f"/cases/{case_id}/visit")
-    register_visit(clerk)
+    clerk.visit()
     with live.app.app_context():
         merged = steps.access.load(steps.actor("sheng1"), steps.Case, merged_id)
         reviews.assess(merged)

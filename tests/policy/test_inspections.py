@@ -45,6 +45,8 @@ def test_the_count_names_who_is_missing_twice_or_a_stranger():
     wrong = policy.count("abcd", "abb", "cz")
     assert not wrong.whole and (wrong.missing, wrong.twice, wrong.strangers) == (("d",), ("b",), ("z",))
     assert "应检 4 家" in wrong.words and "漏了 1 家：d" in wrong.words
+    named = policy.count("ab", "", "a", {"a": "长春星桥创业孵化基地", "b": "延吉海兰创业孵化基地"})
+    assert named.missing == ("b",) and named.words.endswith("漏了 1 家：延吉海兰创业孵化基地")
 
 
 def test_a_prefecture_stays_in_one_batch():

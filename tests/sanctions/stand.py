@@ -96,14 +96,17 @@ def people(unit: walk.Unit = UNIT) -> dict:
             "city": walk.actor(*staff.city), "city_lead": walk.actor(*staff.city_lead)}
 
 
+def checked(case: Case, met: str = "yes") -> Case:
+    """What was reported is verified on site by the county and lies at the city."""
+    who = people()["county"]
+    case = walk.visit(case, who)
+    check(case, who, met)
+    return walk.act(case, "verify", who, text="现场核实。")
+
+
 def at_acceptance(case: Case, admin, met: str = "yes") -> Case:
     """Reported, verified on site by the county, sent up by the city."""
-    who = people()
-    case = report(case, admin)
-    case = walk.visit(case, who["county"])
-    check(case, who["county"], met)
-    case = walk.act(case, "verify", who["county"], text="现场核实。")
-    return walk.act(case, "forward", who["city"], text="复核同意。")
+    return walk.act(checked(report(case, admin), met), "forward", people()["city"], text="复核同意。")
 
 
 def accepted(case: Case, admin) -> Case:

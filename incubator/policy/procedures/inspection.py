@@ -26,7 +26,7 @@ def _steps(opened: str, *more: Step) -> tuple[Step, ...]:
         Step("order_visit", "conclusion", "field_visit", "再去踏查", "要求再踏查一次", "inspection.review", "province",
              "14", reason=True),
         Step("conclude", "conclusion", "concluded", "写结论", "作出结论", "inspection.conclude", "province", "14",
-             on_page=False),
+             tone="good", on_page=False),
     )
 
 
