@@ -130,8 +130,13 @@ def due_words(due_on: date | None, today: date, working_days: int | None = None)
 # --- Marks: made here, not by macros, because tables hold hundreds -----------
 
 
+MARKS = frozenset(("late", "soon", "wait", "ok", "no"))
+
+
 def state_mark(kind: str, text: object) -> Markup:
-    """● ◐ ○ ✓ ✗ and its word. kind: late, soon, wait, ok, no."""
+    """● ◐ ○ ✓ ✗ and its word, of a kind in `MARKS`; KeyError for another, which would stand there without its colour."""
+    if kind not in MARKS:
+        raise KeyError(kind)
     return Markup(
         '<span class="state state--{}"><span class="mark" aria-hidden="true"></span>{}</span>'
     ).format(kind, text)
