@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from incubator.kernel import access, clock, guards, ledger, outbox, parameters, roots
 from incubator.kernel.database import db, transaction
 from incubator.kernel.ledger import AllowedTransition
-from incubator.offices import divisions, second_factor
+from incubator.offices import divisions, rulebook, second_factor
 from incubator.offices.models import Person, RoleExclusion
 from incubator.policy.articles import ARTICLES, RULES
 from incubator.policy.permissions import EXCLUSIONS
@@ -94,17 +94,36 @@ def reset_factor(login):
 
 
 @click.command("articles")
+@with_appcontext
 def articles():
-    """Each article that the program acts on, with its rules, steps and pages."""
+    """Each article with its steps and pages; each of its rules with code, tests and flip, all read from the program."""
+    if rulebook.tests() is None:
+        click.echo("the folder of tests is not here: tests and flips are not listed")
     steps = [(p, s) for p in PROCEDURES.values() for s in p.steps]
     for code, found in ARTICLES.items():
         click.echo(f"{found.label}  {found.text}")
-        for rule in RULES.values():
-            if code in rule.articles:
-                click.echo(f"    {rule.id}  {rule.summary}")
         for procedure, step in steps:
             if step.article == code:
                 click.echo(f"    {procedure.label}：{step.label}（{step.permission}）")
+        for page in rulebook.pages(code):
+            click.echo(f"    page  {page}")
+        for rule in RULES.values():
+            if code in rule.articles:
+                _print_rule(rule)
+
+
+def _print_rule(rule) -> None:
+    click.echo(f"    {rule.id}  {rule.summary}")
+    for page in rulebook.own_pages().get(rule.id, ()):
+        click.echo(f"        page  {page}")
+    for place in rulebook.code().get(rule.id, ["none"]):
+        click.echo(f"        code  {place}")
+    if rulebook.tests() is None:
+        return
+    for place in rulebook.tests().get(rule.id, ["none"]):
+        click.echo(f"        test  {place}")
+    flip = rulebook.flips().get(rule.id)
+    click.echo(f"        flip  {flip.turn}, {flip.test}" if flip else "        flip  none")
 
 
 def register(app: Flask) -> None:

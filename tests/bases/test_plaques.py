@@ -136,7 +136,7 @@ def test_only_a_base_in_force_gets_one_and_only_from_the_desk(base, clock):
 
 
 def test_what_a_plaque_says_stays(base):
-    """By raw SQL: no row is deleted, nothing engraved changes, a return is not undone."""
+    """AMB-04: By raw SQL: no row is deleted, nothing engraved changes, a return is not undone."""
     plaque = issue(base)
     db.session.commit()
     for change in ("DELETE FROM plaque", "UPDATE plaque SET wording = '吉林省创业孵化示范基地'", "UPDATE plaque SET returned_on = issued_on"):

@@ -67,6 +67,7 @@ def ask(**changes) -> tuple[Case, str]:
 
 
 def test_a_request_goes_to_the_county_of_the_route():
+    """A7-1."""
     case, code = ask()
     assert case.state == "county_check" and case.office.short_name == "朝阳区工信局"
     assert commands.follow(code.lower()).case_id == case.id, "typed in any case"
@@ -158,6 +159,7 @@ def confirmed():
 
 
 def test_only_the_manager_dispatches():
+    """A7-1."""
     case = confirmed()
     with pytest.raises(Denied):
         commands.dispatch(walk.province()["lead"], case.id, seen_version=case.version)
@@ -167,6 +169,7 @@ def test_only_the_manager_dispatches():
 
 
 def test_dispatch_opens_the_base_without_standing_and_its_first_admin():
+    """A7-1b."""
     case = confirmed()
     slip = commands.dispatch(steps.manager(), case.id, seen_version=case.version)
     base = db.session.scalar(select(Base))
@@ -314,6 +317,7 @@ def _files_of(case) -> list[int]:
 
 
 def test_approval_gives_number_day_and_register():
+    """A7-2."""
     case, _ = steps.approved()
     base = db.session.get(Base, case.base_id)
     assert base.filing_no == "BA-220104-2026-001" and base.filed_on == date(2026, 6, 1)
@@ -340,6 +344,7 @@ def test_numbers_begin_anew_each_year(clock):
 
 
 def test_t43_a_return_says_why_and_where():
+    """A7-2."""
     case, _ = steps.submitted()
     with refusal("7(1)", "理由至少写 10 个字"):
         walk.act(case, "return", steps.county(), text="", remarks=[REMARK])
@@ -375,6 +380,7 @@ def test_a7_11_the_third_return_is_the_leads():
 
 
 def test_a_refusal_is_the_leads_and_closes_the_base():
+    """A7-1b, R-2.4."""
     case, admin = steps.submitted()
     with pytest.raises(Denied):
         walk.act(case, "refuse", steps.county(), text="场地已改作仓库使用，不具备条件")
@@ -408,6 +414,7 @@ def test_amb_34_the_city_sends_back_until_an_application():
 
 
 def test_the_base_cancels_its_filing_itself():
+    """A7-2."""
     case, admin = steps.approved()
     with refusal("7(1)", "理由至少写 10 个字"):
         walk.act(case, "cancel", admin, text="不办了")

@@ -203,6 +203,7 @@ def test_a_person_may_conclude_otherwise_with_a_reason_on_record(province, clock
 
 
 def test_rectification_needs_a_finding_of_article_15_and_revocation_one_of_16(province, clock):
+    """A15-4, A14-3."""
     base, _ = stand.recognised(CHAOYANG, OLD, tenants=17, team=6)
     case = stand.visited(stand.adhoc(base))
     row = stand.finding(case, "16(2)2", "场地的一半改作了仓库，和孵化无关。")
@@ -237,6 +238,7 @@ def test_the_base_explains_a_finding_once_and_only_its_own(province, clock):
 
 
 def test_no_second_inspection_outside_the_plan_and_none_of_a_base_not_in_force(province, clock):
+    """A14-4."""
     base, _ = stand.recognised(CHAOYANG, OLD)
     stand.adhoc(base)
     with pytest.raises(Refused):

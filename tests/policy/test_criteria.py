@@ -73,12 +73,14 @@ def test_t18_t19_two_decimals_are_not_rounded_up():
 
 
 def test_t21_staff_is_never_relaxed():
+    """A5-4."""
     found = findings(urban=False, granted=[Relaxation("service_team", Decimal(4))], service_team=4)
     assert found["service_team"].conclusion == FAIL
     assert found["service_team"].article == "5(3)"
 
 
 def test_t23_fourteen_tenants_outside_changchun():
+    """AMB-01: the same figure inside and outside urban Changchun."""
     found = findings(urban=False, tenants_countable=14)["tenants_countable"]
     assert found.conclusion == RELAXABLE
     assert found.gap == "差 1 户，低于基准 6.7 %，可申请放宽"

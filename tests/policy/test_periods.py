@@ -40,6 +40,7 @@ def test_t65_due_days_of_2024():
 
 
 def test_t66_t67_the_20th_is_included_and_never_rolls():
+    """A13-2, AMB-22."""
     due = Period(2025, 1).due_on
     assert due.weekday() == 6 and late_days(d("2025-04-20"), due) == 0 and late_days(d("2025-04-21"), due) == 1
 
@@ -64,6 +65,7 @@ def test_a_due_day_is_moved_later_only_and_with_a_reason():
 
 
 def test_t70_t72_the_first_report_is_that_of_the_period_in_which_the_document_is_dated():
+    """AMB-23."""
     assert owed("2024-11-15", "2025-01-20") == ["2024Q4", "2024"] == owed("2024-12-31", "2025-01-20")
     assert owed("2025-01-10", "2025-04-20") == ["2025Q1"] and owed("2025-01-10", "2025-03-31") == []
 

@@ -47,6 +47,7 @@ def tenant(subject="company", industry="3099", kind="ordinary", uscc=COMPANY, **
     ],
 )
 def test_classification(row, counts, flagged, reason):
+    """A5-6, AMB-10."""
     verdict = countable(row)
     assert (verdict.counts, verdict.flagged) == (counts, flagged)
     assert reason in verdict.reason
@@ -77,6 +78,7 @@ def test_override_may_exclude():
 
 
 def test_count_sums_heads_of_countable_rows():
+    """AMB-12."""
     rows = [
         tenant(jobs=10),
         tenant("individual", "5299", uscc=INDIVIDUAL, jobs=4),

@@ -77,6 +77,7 @@ def test_t39_rectification_lapse_and_what_else_stands_against_it(inside):
 
 
 def test_it_is_prefilled_from_the_register_and_shows_both_lists(inside, query_counter):
+    """A7-4; A5-8: the checklist before the submission."""
     base = steps.strong()
     admin = walk.actor(base.code)
     with transaction():

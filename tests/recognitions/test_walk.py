@@ -103,7 +103,7 @@ def test_return_needs_reason_and_remarks_and_makes_version_two(province):
 
 
 def test_refusing_outcomes_need_a_lead(province):
-    """R-2.4: 不予推荐 is the lead's; the clerk's button does not exist."""
+    """R-2.4, A7-6: R-2.4: 不予推荐 is the lead's; the clerk's button does not exist."""
     case = walk.submitted_case(CHAOYANG)
     with pytest.raises(Denied):
         walk.act(case, "not_recommend", walk.actor("x220104"), text=REASON)
@@ -159,7 +159,7 @@ def test_second_reviewer_comes_too_late(province):
 
 
 def test_city_needs_the_formal_document(province):
-    """第七条（四）, T61: number after GB/T 9704 and the scan."""
+    """A7-6: 第七条（四）, T61: number after GB/T 9704 and the scan."""
     case = walk.recommended_case(CHAOYANG)
     city = walk.actor("s220100")
     for number, upload in (("", walk.pdf()), ("长工信发[2026]15号", walk.pdf()), ("长工信发〔2026〕015号", walk.pdf()),

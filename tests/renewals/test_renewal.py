@@ -101,6 +101,7 @@ def test_t06_t07_t08_t09_the_window(inside, clock):
 
 
 def test_t08_the_last_second(inside, clock):
+    """AMB-33."""
     base = drafted()
     clock.set("2029-12-31 23:59:59")
     assert submit(base).state == "county_review"
@@ -140,7 +141,7 @@ def test_a_reminder_is_owed_from_120_days_before(inside):
 
 
 def test_t11_filed_in_time_and_approved_after_the_end(inside, clock):
-    """AMB-26: provisional between; three years from the day after the old end, retroactively; the next guide's materials."""
+    """A10-5, AMB-26: provisional between; three years from the day after the old end, retroactively; the next guide's materials."""
     base = filed()
     admin = walk.actor(base.code)
     assert running(base).campaign_id is not None and not owed("renewal")
@@ -167,6 +168,7 @@ def test_t11_filed_in_time_and_approved_after_the_end(inside, clock):
 
 
 def test_t12_refused_opens_the_direct_revocation(inside, monkeypatch):
+    """A10-4."""
     heard = []
     monkeypatch.setattr(events, "_refused", [lambda case, base, actor: heard.append((case.id, base.id))])
     base = filed()

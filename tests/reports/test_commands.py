@@ -50,6 +50,7 @@ def problems(admin, case, **typed) -> dict[str, str]:
 
 
 def test_the_first_report_takes_its_figures_from_the_rosters(base):
+    """A13-3."""
     base_id, admin = base
     case = steps.submitted(admin)
     row = figures(case)
@@ -186,6 +187,7 @@ def test_t80_amb36_the_year_is_prefilled_from_its_quarters_and_judged_apart(base
 
 
 def test_three_ticks_by_county_and_by_city_to_the_archive(base):
+    """A3-4, A13-5."""
     _, admin = base
     case = steps.archived(steps.submitted(admin))
     assert steps.fresh(case).state == "archived"
@@ -198,6 +200,7 @@ def test_three_ticks_by_county_and_by_city_to_the_archive(base):
     ("return", steps.GOOD, "三项都没有问题"),
 ])
 def test_ticks_and_outcome_say_the_same(base, outcome, ticks, said):
+    """A3-4."""
     case = steps.submitted(base[1])
     with pytest.raises(Refused, match=said):
         commands.review(steps.county(), case.id, outcome, ticks, seen_version=case.version, text=steps.REASON, remarks=[steps.REMARK])
@@ -216,6 +219,7 @@ def test_a_report_is_sent_from_its_form_alone(base):
 
 
 def test_only_the_province_unlocks_and_every_version_stays(base, clock):
+    """A13-5."""
     _, admin = base
     case = steps.archived(steps.submitted(admin))
     for who in (admin, steps.county(lead=True), steps.city(), steps.manager()):

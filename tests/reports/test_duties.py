@@ -26,6 +26,7 @@ def d(text: str) -> date:
 
 
 def test_t65_t70_the_tick_opens_what_is_owed_once_and_catches_up(app, clock):
+    """A13-2, AMB-23."""
     with app.app_context():
         base_id, _ = steps.recognised(document="2026-02-10")
         tick(d("2026-03-31"))
@@ -44,6 +45,7 @@ def test_t65_t70_the_tick_opens_what_is_owed_once_and_catches_up(app, clock):
 
 
 def test_t68_a_report_opens_on_the_day_after_its_period(app, clock):
+    """A13-3."""
     with app.app_context():
         _, admin = steps.recognised()
         clock.set("2026-03-31 23:59")
@@ -64,6 +66,7 @@ def test_a_report_that_is_not_owed_is_not_opened(app, clock):
 
 @pytest.mark.parametrize(("moment", "late"), [("2026-04-20 23:59:59", 0), ("2026-04-21 00:00:00", 1)])
 def test_t66_t67_until_24_of_the_20th_and_accepted_afterwards(app, clock, moment, late):
+    """A13-2, A13-4, AMB-22."""
     with app.app_context():
         base_id, admin = steps.recognised()
         clock.set("2026-04-18 09:00")
@@ -89,6 +92,7 @@ def test_what_never_came_is_missing_from_the_21st(app, clock):
 
 
 def test_t69_the_province_moves_a_due_day_and_lateness_follows(app, clock):
+    """AMB-22, AMB-42."""
     with app.app_context():
         base_id, admin = steps.recognised()
         clock.set("2026-04-21 10:00")
@@ -117,6 +121,7 @@ def test_a_region_alone_and_what_is_opened_afterwards(app, clock):
 
 
 def test_an_outage_is_over_and_in_order_before_it_is_logged(app, clock):
+    """A13-9."""
     with app.app_context():
         clock.set("2026-04-21 10:00")
         for start, end in (("2026-04-20 23:00", "2026-04-20 16:00"), ("2026-04-21 09:00", "2026-04-21 11:00")):
@@ -143,6 +148,7 @@ def test_amb37_what_a_revocation_takes_away(app, clock, monkeypatch):
 
 
 def test_t75_returns_do_not_make_it_late_and_an_overdue_correction_is_a_finding_of_its_own(app, clock):
+    """A13-4."""
     with app.app_context():
         base_id, admin = steps.recognised()
         clock.set("2026-04-17 09:00")

@@ -93,7 +93,7 @@ def test_the_county_of_another_place_proposes_nothing(province):
 
 
 def test_whichever_route_begins_first_locks_the_other(province, clock):
-    """AMB-15, P7: one running case a base, by command and by index."""
+    """A16-5, AMB-15, P7: one running case a base, by command and by index."""
     base, _ = stand.base()
     stand.rectifying(base)
     clock.set("2026-03-04 09:00")
@@ -123,6 +123,7 @@ def test_while_it_runs_a_rectification_is_not_accepted(province, clock):
 
 
 def test_a_direct_revocation_names_a_ground(province):
+    """A16-3."""
     base, _ = stand.base()
     with pytest.raises(Invalid):
         stand.direct(base, [])
@@ -326,7 +327,7 @@ def test_a_revoked_base_applies_again_with_a_new_number_and_its_past_is_shown(pr
 
 
 def test_a_renewal_refused_begins_it(province):
-    """T12, 第十六条（二）3: the event of the renewals; once, and the province's duty is met by it."""
+    """A10-4, T12, 第十六条（二）3: the event of the renewals; once, and the province's duty is met by it."""
     from incubator.renewals import events
 
     base, _ = stand.base()

@@ -68,6 +68,7 @@ def finding(case: Case, key: str):
 
 
 def test_t41_no_recommendation_without_a_visit(inside):
+    """A7-5."""
     case = applications.submitted_case(CHAOYANG)
     with pytest.raises(Refused) as refused:
         act(county(), case.id, "recommend", seen_version=case.version)
@@ -86,6 +87,7 @@ def test_t41_no_recommendation_without_a_visit(inside):
 
 
 def test_t42_a_visit_before_the_submission_proves_nothing(inside, clock):
+    """A7-5."""
     clock.set("2026-06-03 09:00")
     case = applications.submitted_case(CHAOYANG)
     clock.set("2026-06-04 09:00")

@@ -49,6 +49,7 @@ def test_t63_names(name):
 
 @pytest.mark.parametrize("code", [INDIVIDUAL, COOPERATIVE])
 def test_t106_operator_is_a_legal_person(code):
+    """A2-1."""
     found = problems(operator_uscc=code)
     assert found["operator_uscc"].article == "2"
     assert code[:2] in found["operator_uscc"].message
@@ -81,6 +82,7 @@ def test_lease_end_when_leased():
 
 
 def test_investor_number_by_type():
+    """A2-1: a legal person by its credit code, a natural person by the citizen number."""
     assert problems(investor_type="个人", investor_idno=ID18S[0]) == {}
     assert "公民身份号码" in problems(investor_type="个人", investor_idno=OTHER_COMPANY)["investor_idno"].way_out
     assert "统一社会信用代码" in problems(investor_idno=ID18S[0])["investor_idno"].way_out

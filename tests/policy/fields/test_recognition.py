@@ -53,6 +53,7 @@ def test_a7_3_filing_fields_are_carried_over_unchanged():
 
 @pytest.mark.parametrize("name", ["decl_law", "decl_credit", "decl_property", "decl_dispute"])
 def test_a_denied_declaration_needs_an_explanation(name):
+    """A5-1."""
     found = problems(**{name: "否"})
     assert set(found) == {"decl_note"}
     assert found["decl_note"].article == "5(1)"
@@ -60,6 +61,7 @@ def test_a_denied_declaration_needs_an_explanation(name):
 
 
 def test_credit_report_is_fresh_for_thirty_days():
+    """A5-1."""
     assert problems(credit_report_on="2026-05-16") == {}
     found = problems(credit_report_on="2026-05-15")["credit_report_on"]
     assert (found.level, found.article) == ("warning", "5(1)")
@@ -74,6 +76,7 @@ def test_a4_1_agreement_that_ends_within_the_validity_warns():
 
 
 def test_both_groups_of_services():
+    """A5-4."""
     both = raw()["services"]
     for index, lacking in ((0, "专业化服务"), (1, "基础服务")):
         found = problems(services=[both[index], both[index]])["services"]
@@ -82,12 +85,14 @@ def test_both_groups_of_services():
 
 
 def test_three_rules_are_compulsory():
+    """A5-7."""
     found = problems(rules_files=raw()["rules_files"][:2])["rules_files"]
     assert "安全管理" in found.message
     assert found.article == "5(5)"
 
 
 def test_relaxation_only_outside_urban_changchun():
+    """AMB-01, A5-3."""
     rows = [{"item": "在孵企业", "actual": "13", "reason": "位于县城，企业数量少"}]
     rows[0]["item"] = "tenants_countable"
     assert problems({"urban": False}, relax_items=rows) == {}

@@ -90,6 +90,7 @@ def test_the_number_of_enterprises_follows_from_their_names():
 
 
 def test_papers_that_are_not_kept_are_asked_about():
+    """A11-1."""
     warned = judged(TAX_RELIEF, kept=["title"], separate="否")
     assert not warned.errors and [p.field for p in warned.warnings] == ["kept", "separate"]
     assert "房产原值资料、房产土地租赁合同、孵化协议" in warned.warnings[0].message

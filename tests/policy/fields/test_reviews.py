@@ -52,6 +52,7 @@ def test_a_visit_and_the_facts_it_verifies():
 
 
 def test_two_different_visitors():
+    """A7-5."""
     one = visit()["visitors"][:1]
     assert found(VISIT, visit(visitors=one))["visitors"].article == "7(3)"
     assert "同一个人" in found(VISIT, visit(visitors=one * 2))["visitors"].message
