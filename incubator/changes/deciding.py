@@ -163,7 +163,7 @@ def _annul(case: Case, step, actor, given: Given) -> None:
 @registry.effect("end_change")
 def _end(case: Case, step, actor, given: Given) -> None:
     """A revocation closed it: nothing is owed any more."""
-    fulfil((Obligation.kind == "implement") & (Obligation.case_id == case.id), actor)
+    fulfil((Obligation.kind == "implement") & (Obligation.case_id == case.id), actor, workflow.last_event(case.id).id)
 
 
 # the new operator's account -----------------------------------------------------------------------

@@ -16,6 +16,8 @@ from incubator.kernel.errors import Invalid, NotVisible, Refused
 from incubator.kernel.parameters import whole
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case, Given
+from incubator.obligations.commands import fulfil
+from incubator.obligations.models import Obligation
 from incubator.offices import commands as offices
 from incubator.offices.models import Membership
 from incubator.policy.fields import clean, from_stored, to_stored
@@ -271,6 +273,7 @@ def case_subject(case: Case, name: str) -> None:
 def _close_base(case: Case, step, actor, given: Given) -> None:
     base = db.session.get(Base, case.base_id)
     bases.close_base(base, actor, reason=step.outcome, case=case)
+    fulfil(Obligation.base_id == base.id, actor, workflow.last_event(case.id).id)  # nobody can do it any more
 
 
 @registry.evidence("filing_approved")

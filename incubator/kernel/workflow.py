@@ -159,9 +159,7 @@ def expect_version(case: Case, seen_version: int) -> None:
 
 def who_acted(case: Case) -> str:
     """The sentence for the one who came second (T49)."""
-    last = db.session.scalar(
-        select(ledger.Event).where(ledger.Event.case_id == case.id).order_by(ledger.Event.seq.desc()).limit(1)
-    )
+    last = last_event(case.id)
     opinion = db.session.scalar(
         select(Opinion).where(Opinion.case_id == case.id).order_by(Opinion.id.desc()).limit(1)
     )
@@ -230,6 +228,11 @@ def actions(case: Case, actor) -> list[Action]:
     return offered
 
 
+def last_event(case_id: int) -> ledger.Event:
+    """What happened last on a case: for what is closed with it by the program, which is no person (§3.5)."""
+    return db.session.scalar(select(ledger.Event).where(ledger.Event.case_id == case_id).order_by(ledger.Event.seq.desc()).limit(1))
+
+
 def record(case: Case, kind: str, actor, facts: dict) -> ledger.Event:
     """An event on a case that moves nothing (a visit registered, a sheet given); bumps the version."""
     moved = db.session.execute(
@@ -275,5 +278,5 @@ def label_of(code: str) -> str:
 
 __all__ = [
     "Action", "Case", "Draft", "Given", "Opinion", "Submission", "actions", "advance", "expect_version", "judge_behalf",
-    "label_of", "open_case", "opinions", "previous_person", "record", "returns", "who_acted",
+    "label_of", "last_event", "open_case", "opinions", "previous_person", "record", "returns", "who_acted",
 ]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from incubator.bases.facts import facts_of_bases, refresh_status, standing_of
 from incubator.bases.models import Base, ValidityPeriod
 from incubator.campaigns.models import Campaign
-from incubator.kernel import access, clock, registry
+from incubator.kernel import access, clock, ledger, registry
 from incubator.kernel.database import db, transaction
 from incubator.kernel.parameters import whole, workday
 from incubator.kernel.registry import Lack
@@ -185,7 +185,8 @@ def _passed(day) -> int:
     for valid_to, base in rows:
         if standing.status(facts[base.id], day).state != standing.LAPSED or (base.id, valid_to) in tried:
             continue
-        fulfil((Obligation.kind == "renewal") & (Obligation.key == key_of(base.id, valid_to)), rule)
+        lapsed = ledger.append(f"base:{base.id}", "base_lapsed", rule, {"valid_to": valid_to})
+        fulfil((Obligation.kind == "renewal") & (Obligation.key == key_of(base.id, valid_to)), rule, lapsed.id)
         open_obligation(
             kind="propose_revocation", key=key_of(base.id, valid_to), article="16(1)2", region_id=base.region_id, tier="county",
             office_id=access.office_at(base.region_id, "county"), title=f"{base.name}：期满未续延，提出撤销",

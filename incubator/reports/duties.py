@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from incubator.bases.facts import facts_of_base, facts_of_bases
-from incubator.bases.models import Base, ValidityPeriod
+from incubator.bases.models import Base, SanctionSpan, ValidityPeriod
 from incubator.kernel import access, clock, ledger, registry, security
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Refused
@@ -15,6 +15,7 @@ from incubator.obligations.models import Obligation
 from incubator.policy.calendar import report_required
 from incubator.policy.counting import on_fixed_day
 from incubator.policy.periods import Override, Period, due_with, ended, override_refusal, period_of
+from incubator.policy.standing import REVOCATION
 from incubator.reports.models import DeadlineOverride, Outage
 
 KIND = "report"
@@ -107,8 +108,16 @@ def _drop_revoked() -> int:
         revoked_on = facts_of_base(base).revoked_on
         if revoked_on is not None and revoked_on <= due_on:
             with transaction():
-                dropped += fulfil(Obligation.id == number, access.service("AMB-37"))
+                dropped += fulfil(Obligation.id == number, access.service("AMB-37"), _revocation_of(base.id))
     return dropped
+
+
+def _revocation_of(base_id: int) -> int | None:
+    """The event that revoked a base: by it its reports are closed."""
+    case_id = db.session.scalar(select(SanctionSpan.case_id).where(
+        SanctionSpan.base_id == base_id, SanctionSpan.kind == REVOCATION).order_by(SanctionSpan.id).limit(1))
+    return db.session.scalar(select(ledger.Event.id).where(
+        ledger.Event.case_id == case_id, ledger.Event.to_state == "revoked").order_by(ledger.Event.seq).limit(1)) if case_id else None
 
 
 def log_outage(actor, from_at: datetime, to_at: datetime, what: str, note: str = "") -> Outage:

@@ -181,16 +181,16 @@ def _revoke(case: Case, step, actor, given: Given) -> None:
 
 
 def _end_what_waits(base: Base, but: Case, decision: Decision) -> None:
-    who = access.service(_BY_RULE)
+    who, event = access.service(_BY_RULE), workflow.last_event(but.id)
     for case in db.session.scalars(
         select(Case).where(Case.base_id == base.id, Case.ended_at.is_(None), Case.id != but.id).order_by(Case.id)
     ).all():
         if case.procedure.step(case.state, TERMINATE) is not None:
             workflow.advance(case.id, TERMINATE, who, seen_version=case.version,
                              given=Given(text=f"基地已撤销，{decision.document_no}", facts={"decision": decision.id}))
-            fulfil(Obligation.case_id == case.id, who)
-    fulfil((Obligation.base_id == base.id) & (Obligation.due_on >= decision.document_on), who)
-    fulfil(Obligation.kind.in_(("propose_revocation", "revoke_directly")) & Obligation.key.startswith(f"{base.id}:"), who)
+            fulfil(Obligation.case_id == case.id, who, workflow.last_event(case.id).id)
+    fulfil((Obligation.base_id == base.id) & (Obligation.due_on >= decision.document_on), who, event.id)
+    fulfil(Obligation.kind.in_(("propose_revocation", "revoke_directly")) & Obligation.key.startswith(f"{base.id}:"), who, event.id)
     for item in db.session.scalars(
         select(InspectionItem).where(InspectionItem.base_id == base.id, InspectionItem.case_id.is_(None), InspectionItem.dropped_reason == "")
     ):

@@ -16,6 +16,7 @@ from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Denied, Invalid, NotVisible, Refused
 from incubator.kernel.ledger import Event
 from incubator.kernel.workflow import Case, Opinion
+from incubator.obligations.commands import open_obligation
 from incubator.offices import commands as offices
 from incubator.offices.models import Membership, Person
 from incubator.policy.fields import differences, from_stored
@@ -418,7 +419,11 @@ def test_the_base_cancels_its_filing_itself():
     case, admin = steps.approved()
     with refusal("7(1)", "理由至少写 10 个字"):
         walk.act(case, "cancel", admin, text="不办了")
+    owed = open_obligation(kind="profile_check", key=f"{case.base_id}:2027", due_on=date(2027, 3, 31), article="13",
+                           region_id=case.region_id, base_id=case.base_id)
     case = walk.act(case, "cancel", admin, text="场地到期不再续租，注销备案")
+    db.session.refresh(owed)
+    assert owed.fulfilled_by_event == workflow.last_event(case.id).id, "a closed base owes nothing, and the record says why"
     base = db.session.get(Base, case.base_id)
     assert case.state == "cancelled" and base.closed_at is not None
     walk.open_account(steps.unit())

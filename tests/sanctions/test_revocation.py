@@ -15,7 +15,7 @@ from incubator.kernel import clock as portal_clock
 from incubator.kernel.database import db
 from incubator.kernel.errors import Denied, Invalid, NotVisible, Refused
 from incubator.kernel.workflow import Case
-from incubator.obligations.commands import tick
+from incubator.obligations.commands import open_obligation, tick
 from incubator.obligations.models import Obligation
 from incubator.offices.models import Membership
 from incubator.sanctions import following, queries, revocations
@@ -225,7 +225,13 @@ def test_what_ends_with_the_base(province, clock):
     """A16-6: what waits ends, its people only read, two duties of the county, the standing for everybody."""
     base, _ = stand.base()
     pending = inspecting.adhoc(base)
+    open_obligation(kind="profile_check", key=f"{base.id}:2030", due_on=date(2030, 3, 31), article="13", region_id=base.region_id,
+                    base_id=base.id)
     case = stand.revoked(base, clock)
+    closed = db.session.scalars(select(Obligation).where(Obligation.fulfilled_at.is_not(None), Obligation.fulfilled_by_person.is_(None)))
+    assert {(o.kind, o.fulfilled_by_event is not None) for o in closed} >= {("profile_check", True)}
+    assert db.session.scalar(select(Obligation.id).where(
+        Obligation.fulfilled_at.is_not(None), Obligation.fulfilled_by_person.is_(None), Obligation.fulfilled_by_event.is_(None))) is None
     assert inspecting.fresh(pending).state == "terminated"
     found = db.session.get(Base, base.id)
     assert found.status_now == "revoked" and not found.account_open
