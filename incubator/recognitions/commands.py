@@ -69,7 +69,8 @@ def prefilled(base: Base) -> dict:
     if filing is not None:
         stored = submissions.content(filing, FILING)["form"]
         values |= {k: v for k, v in stored.items() if k in _CARRIED and v not in (None, "", [])}
-    return values | (_registered(base) if base.status_now in IN_FORCE else {})
+    # a base that was moved to another division is there, whatever its filing says
+    return values | (_registered(base) if base.status_now in IN_FORCE else {"division_code": base.region.code})
 
 
 def _registered(base: Base) -> dict:
