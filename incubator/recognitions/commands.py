@@ -63,8 +63,10 @@ def prefilled(base: Base) -> dict:
     for kind in APPLIED:
         earlier = _last_version(base.id, kind)
         if earlier is not None:
-            old = submissions.content(earlier, form_table(kind))["form"]
-            values |= {k: v for k, v in old.items() if k not in _ONCE and v not in (None, "", [])}
+            table = form_table(kind)
+            old = submissions.content(earlier, table)["form"]
+            counted = {f.name for f in table.fields if f.source == "auto"}  # counted anew: rosters went on since
+            values |= {k: v for k, v in old.items() if k not in _ONCE and k not in counted and v not in (None, "", [])}
     filing = _last_version(base.id, "filing")
     if filing is not None:
         stored = submissions.content(filing, FILING)["form"]

@@ -9,6 +9,9 @@ from incubator.bases import plaques
 from incubator.bases.commands import impose, lift
 from incubator.bases.facts import standing_of
 from incubator.bases.models import Base, LevelSpan, ValidityPeriod
+from incubator.cases import submissions
+from incubator.cases.queries import latest_submission
+from incubator.cases.tables import form_table
 from incubator.decisions import kinds
 from incubator.decisions.models import Decision
 from incubator.kernel import ledger
@@ -18,6 +21,8 @@ from incubator.kernel.workflow import Case, Submission
 from incubator.obligations.models import Obligation
 from incubator.policy.procedures import PROMOTION, RECOGNITION
 from incubator.recognitions import commands
+from incubator.rosters import commands as rosters
+from incubator.rosters.tables import TENANTS
 from incubator.visits.queries import findings_of
 from tests import walk
 from tests.recognitions import steps
@@ -99,6 +104,16 @@ def test_it_is_prefilled_from_the_register_and_shows_both_lists(inside, query_co
     assert case.state == "county_initial" and case.campaign_id is not None
     assert all(f.passed for f in findings_of(case))
     assert db.session.scalar(select(func.count()).select_from(Submission).where(Submission.case_id == case.id)) == 1
+
+
+def test_what_the_rosters_count_is_not_carried_over(inside):
+    """A7-4: the earlier application counted 41; since then one more came, and nobody types the number."""
+    base = steps.strong()
+    admin = walk.actor(base.code)
+    rosters.add(admin, TENANTS, walk.tenant_row(steps.STAR, 80))
+    case = walk.submit_promotion(steps.STAR, admin)
+    assert case.state == "county_initial"
+    assert submissions.content(latest_submission(case.id), form_table("promotion"))["form"]["tenants_countable"] == 42
 
 
 def test_outside_a_round_it_stays_a_draft(inside):
