@@ -170,7 +170,7 @@ def _send(actor, case: Case, base: Base, values: dict, outcome: str, seen_versio
     version = submissions.freeze(case, CHANGE, values, actor)
     row = db.session.get(ChangeRequest, case.id) or ChangeRequest(case_id=case.id, base_id=base.id)
     row.main_type, row.with_name = _main(types), changes.BASE_NAME in types and len(types) > 1
-    row.applicant, row.examined_by, row.for_investor = values["applicant"], None, actor.tier == "county"
+    row.applicant, row.examined_by, row.for_investor = values["applicant"], None, bool(row.for_investor) or actor.tier == "county"
     row.before = json.dumps({"base_name": base.name, "operator_name": base.operator_name,
                              "operator_uscc": base.operator_uscc, "investor_name": base.investor_name}, ensure_ascii=False)
     db.session.add(row)
@@ -215,6 +215,7 @@ def open_for_investor(actor, base_id: int, raw: dict, uploads: dict) -> Case:
         values = dict(checked.values)
         for field in FILES:
             values[field.name] = [files.accept(u, actor, case_id=case.id).id for u in given.get(field.name, [])] or None
+        drafts.begin(case, CHANGE, to_stored(CHANGE, values), actor)  # what a return for correction goes on from
         return _send(actor, case, base, values, "submit_for", case.version, for_investor=True)
 
 

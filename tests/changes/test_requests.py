@@ -227,6 +227,19 @@ def test_the_county_files_for_an_investor(clock):
     assert case.state == "implemented" and base().operator_name == "长春新程企业管理有限公司"
 
 
+def test_what_the_county_filed_is_corrected_from_what_it_filed():
+    """AMB-32: returned, the base goes on from the county's form; it stays a request for the investor."""
+    sent = {f.name: [walk.pdf(f"{f.name}.pdf")] for f in requests.FILES
+            if f.name in ("application_file", "use_pledge", "tenants_plan", "termination_file", "new_operator_files")}
+    case = requests.open_for_investor(steps.county(), base().id, steps.typed("operator"), sent)
+    case = walk.act(case, "return", steps.county(lead=True), text="变更原因没有写明合作终止的依据。",
+                    remarks=[{"field": "reason", "label": "变更原因", "text": "写明解除协议的日期"}])
+    assert case.state == "correction_county"
+    walk.fill(case, CHANGE, {"reason": "合作协议已于二月二十八日依法解除，另选运营机构。"}, admin())
+    case = requests.submit_change(admin(), case.id, seen_version=steps.fresh(case).version)
+    assert case.state == "county_compliance" and row_of(case).for_investor
+
+
 def test_without_the_investors_signature_the_county_files_nothing():
     with pytest.raises(Invalid) as caught:
         requests.open_for_investor(steps.county(), base().id, steps.typed("operator"), {})
