@@ -19,7 +19,8 @@ def _withdrawn(*states: str) -> tuple[Step, ...]:
     )
 
 
-_RUNNING = ("draft", "county_opening", "county_compliance", "city_compliance", "prov_review", "to_implement",
+# where a request may lie; what the county files for the investor is opened and sent in one act
+_RUNNING = ("draft", "county_compliance", "city_compliance", "prov_review", "to_implement",
             "correction_county", "correction_city", "correction_province")
 _FREE = ("major_item_free", "change_left")
 CHANGE = Procedure(
