@@ -5,23 +5,25 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from incubator.bases import plaques
-from incubator.bases.facts import standing_of
+from incubator.bases.facts import facts_of_bases, standing_of
 from incubator.bases.models import Base
 from incubator.campaigns.queries import open_campaign
 from incubator.decisions import commands as decisions
+from incubator.decisions import kinds
 from incubator.kernel import clock
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
 from incubator.obligations.models import Obligation
 from incubator.policy.calendar import renewal_window
-from incubator.policy.standing import BASE, IN_FORCE
+from incubator.policy.standing import BASE, IN_FORCE, status
 from incubator.recognitions.commands import running_application
 from incubator.renewals import commands as renewals
-from incubator.rosters.figures import grad_cum
 from incubator.rosters.models import Tenant
+from incubator.rosters.queries import graduates
 from incubator.simulation import applications, founders, reviews, steps
-from incubator.simulation.life import Life, each_day, habit, pass_time
+from incubator.simulation.life import Life, each_day, habit
 
+SOON = (3, 9, 15, 21, 27)  # with troubles, while something of a promotion was never seen
 FORGET = 0.1  # how many bases let their validity run out
 SAID = {"text": "业绩持续达到标准，场地稳定，材料齐全。"}
 
@@ -40,19 +42,29 @@ def open_more_rounds(life: Life) -> None:
 @each_day(50)
 def ask_for_promotion(life: Life) -> None:
     """Whoever has 42 tenants and five graduates tries once."""
-    if life.day.day != 15 or open_campaign("promotion", clock.now()) is None:
+    if life.day.day not in (SOON if life.troubles and life.unseen("promotion") else (15,)) or open_campaign("promotion", clock.now()) is None:
         return
     held = select(Base).where(Base.status_now == "valid", Base.level_now == BASE).order_by(Base.id)
     for base in db.session.scalars(held).all():
-        who = life.population.newcomers.get(base.name)
+        who = life.population.homes.get(base.id)
         here = db.session.scalar(select(func.count()).select_from(Tenant).where(Tenant.base_id == base.id, Tenant.out_on.is_(None)))
-        if who is None or here < 43 or grad_cum(base.id, life.day) < 5 or standing_of(base).rectifying:
+        if who is None or here < 43 or graduates(base.id) < 5 or standing_of(base).rectifying:
             continue
-        if db.session.scalar(select(Case.id).where(Case.base_id == base.id, Case.kind.in_(("promotion", "change", "revocation")))):
+        if not _free(life, base):
             continue
-        pass_time()
-        applications.submit_promotion(who.unit, steps.actor(who.admin))
-        life.done["promotion asked"] += 1
+        with life.trying("promotion asked"):
+            applications.submit_promotion(who.unit, founders.admin_of_base(base.id))
+            life.done["promotion asked"] += 1
+
+
+def _free(life: Life, base: Base) -> bool:
+    """Nothing of weight was under way; with troubles, nothing is and the last try is long ago."""
+    of_weight = select(Case).where(Case.base_id == base.id, Case.kind.in_(("promotion", "change", "revocation")))
+    if not life.troubles:
+        return db.session.scalar(of_weight) is None
+    rows = db.session.scalars(of_weight.where(Case.submitted_at.is_not(None))).all()
+    rest = timedelta(days=30) if life.unseen("promotion") else founders.NEXT_TIME
+    return all(c.ended_at is not None and clock.day_of(c.ended_at) + rest < life.day for c in rows)
 
 
 @each_day(60)
@@ -60,23 +72,38 @@ def ask_for_renewal(life: Life) -> None:
     """In the three months before the end, on a day of its own; a few forget."""
     if life.day.month < 10:
         return
-    for base in db.session.scalars(select(Base).where(Base.status_now.in_(IN_FORCE)).order_by(Base.id)).all():
-        who, now = life.population.newcomers.get(base.name), standing_of(base)
+    asked = select(Base.id, Base.code, Base.filed_on, Base.closed_at).where(Base.status_now.in_(IN_FORCE))
+    held = db.session.execute(asked.order_by(Base.id)).all()
+    facts = facts_of_bases(held)
+    for base in held:
+        who, now = life.population.homes.get(base.id), status(facts[base.id], life.day)
         if who is None or now.valid_to is None or life.day not in renewal_window(now.valid_to):
             continue
         luck = life.draw("renewal", base.code, now.valid_to)
         if luck.random() < FORGET or life.day < now.valid_to - timedelta(days=luck.randrange(1, 85)):
             continue
-        if running_application(base.id, "renewal") is None and not _asked_since(base, renewal_window(now.valid_to).from_on):
-            pass_time()
-            case = applications.draft_renewal(who.unit, steps.actor(who.admin))
-            renewals.submit_renewal(steps.actor(who.admin), case.id, seen_version=reviews.fresh(case).version)
-            life.done["renewal asked"] += 1
+        if not _renewal_runs(base.id) and not _asked_since(base.id, renewal_window(now.valid_to).from_on):
+            with life.trying("renewal asked"):
+                admin = founders.admin_of_base(base.id)
+                case = applications.draft_renewal(who.unit, admin)
+                renewals.submit_renewal(admin, case.id, seen_version=reviews.fresh(case, admin).version)
+                life.done["renewal asked"] += 1
 
 
-def _asked_since(base: Base, day: date) -> bool:
+def _renewal_runs(base_id: int) -> bool:
+    """One is under way; a form that lies there is taken up again."""
+    case = running_application(base_id, "renewal")
+    return case is not None and case.submitted_at is not None
+
+
+def _asked_since(base_id: int, day: date) -> bool:
     return db.session.scalar(
-        select(Case.id).where(Case.base_id == base.id, Case.kind == "renewal", Case.opened_at >= clock.start_of(day))) is not None
+        select(Case.id).where(Case.base_id == base_id, Case.kind == "renewal", Case.state != "withdrawn", Case.submitted_at >= clock.start_of(day))) is not None
+
+
+@habit("renewal", "correction_county", "correction_city", "correction_province")
+def correct_renewal(life: Life, row: Obligation) -> None:
+    founders.correct_application(life, row)
 
 
 @habit("renewal", "county_review")
@@ -103,8 +130,9 @@ def province_of_renewal(life: Life, row: Obligation) -> None:
 @habit("renewal", "to_decide")
 def decide_renewals(life: Life, row: Obligation) -> None:
     """One document for all that were agreed to."""
-    agreed = [c for c in db.session.scalars(select(Case).where(Case.kind == "renewal", Case.state == "to_decide").order_by(Case.id))
-              if not standing_of(db.session.get(Base, c.base_id)).rectifying]
+    lead = steps.province()["lead"]
+    waiting = select(Case.id).where(Case.kind == "renewal", Case.state == "to_decide").order_by(Case.id)
+    agreed = [w.case for w in kinds.get("renewal").waiting(lead, db.session.scalars(waiting).all()) if not w.lacks]
     if agreed:
         issue(life, "renewal", agreed, "关于同意部分创业孵化基地有效期续延的通知")
 

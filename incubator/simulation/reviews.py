@@ -92,15 +92,21 @@ def assess(case: Case, **verified) -> Case:
 
 def hold_meeting(cases: list[Case], verdict: str = "pass") -> int:
     """One meeting that takes in what waits and settles `cases`."""
-    clerk = province()["clerk"]
-    meeting = meetings.open_meeting(clerk, {
+    meeting = open_meeting()
+    for case in cases:
+        settle(meeting, case, verdict)
+    return meeting
+
+
+def open_meeting() -> int:
+    return meetings.open_meeting(province()["clerk"], {
         "held_on": clock.today().isoformat(), "place": "省工信厅 301 会议室",
         "members": [{"name": f"委员{n}", "office": "省工信厅", "present": True} for n in "甲乙丙丁戊"],
-    })
-    for case in cases:
-        case = fresh(case)
-        meetings.settle_item(clerk, meeting.id, case.id, verdict, seen_version=case.version)
-    return meeting.id
+    }).id
+
+
+def settle(meeting: int, case: Case, verdict: str, reason: str = "") -> Case:
+    return meetings.settle_item(province()["clerk"], meeting, case.id, verdict, reason, seen_version=fresh(case).version)
 
 
 def proposed_case(unit: Unit, **rows) -> Case:

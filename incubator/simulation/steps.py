@@ -4,6 +4,8 @@ Nothing here writes a row itself; each step signs in as the right person and cal
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -58,12 +60,31 @@ def person(login: str, name: str, *roles: tuple[str, str | None]) -> Person:
     return found
 
 
+_known: dict[tuple[str, str | None], Actor] | None = None
+
+
+@contextmanager
+def a_day() -> Iterator[None]:
+    """Within it an office's people are asked for once: who they are does not change while a day is played."""
+    global _known
+    _known = {}
+    try:
+        yield
+    finally:
+        _known = None
+
+
 def actor(login: str, role: str | None = None) -> Actor:
     """The actor that a person is after signing in (under `role`, else the first membership)."""
+    if _known is not None and (login, role) in _known:
+        return _known[login, role]
     someone = db.session.scalar(select(Person).where(Person.login == login))
     held = sessions.memberships_of(someone.id)
     membership = next(m for m in held if role in (None, m.role))
-    return sessions.actor_of(someone, membership, held)
+    found = sessions.actor_of(someone, membership, held)
+    if _known is not None and membership.base_id is None:
+        _known[login, role] = found
+    return found
 
 
 @dataclass
@@ -98,12 +119,13 @@ def staff(region_code: str) -> Local:
 
 def province() -> dict[str, Actor]:
     """The provincial people: clerk, clerk2, lead, lead2, manager."""
-    for login, name, role in (
-        ("sheng1", "省厅经办甲", "prov_clerk"), ("sheng2", "省厅经办乙", "prov_clerk"),
-        ("shengf", "省厅负责甲", "prov_lead"), ("shengf2", "省厅负责乙", "prov_lead"),
-        ("shengg", "省厅业务管理员", "prov_manager"),
-    ):
-        person(login, name, (role, "220000"))
+    if _known is None or ("sheng1", None) not in _known:
+        for login, name, role in (
+            ("sheng1", "省厅经办甲", "prov_clerk"), ("sheng2", "省厅经办乙", "prov_clerk"),
+            ("shengf", "省厅负责甲", "prov_lead"), ("shengf2", "省厅负责乙", "prov_lead"),
+            ("shengg", "省厅业务管理员", "prov_manager"),
+        ):
+            person(login, name, (role, "220000"))
     return {
         "clerk": actor("sheng1"), "clerk2": actor("sheng2"), "lead": actor("shengf"), "lead2": actor("shengf2"),
         "manager": actor("shengg"),
