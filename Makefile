@@ -4,9 +4,10 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 ARGS ?=
+DECADE ?= $(firstword $(wildcard /dev/shm) /tmp)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench promises flask lock clean
+.PHONY: help run test lint bench promises decade flask lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +31,12 @@ bench: ## CPU of pages at 1,000 and 100,000 cases, beside a bare string (wants t
 pages: ## every page at both widths, on paper and by keyboard; a quarter of an hour
 	@tasks/bootstrap.sh test
 	@PICTURES=1 $(PY) -m pytest -n 2 --dist worksteal -m "pages_full or slow" tests/journeys $(ARGS)
+
+decade: ## ten years of 303 bases, every step of every table, all invariants each day; hours (ARGS="--seed 2 --bases 60")
+	@tasks/bootstrap.sh run
+	@INSTANCE_DIR=$$(mktemp -d $(DECADE)/decade.XXXX) && export INSTANCE_DIR && echo "the instance is $$INSTANCE_DIR" && \
+	 for step in "db upgrade" "policy sync" "seed divisions"; do $(PY) -m flask --app tasks.embedded:portal $$step >/dev/null || exit 1; done; \
+	 exec $(PY) -m flask --app tasks.embedded:portal simulate --bases 303 --from 2024-01-02 --to 2033-12-31 --check --coverage $(ARGS)
 
 lint: ## style and the order of imports
 	@tasks/bootstrap.sh test
