@@ -64,7 +64,6 @@ def _worth(way: measures.Way, d: Dossier) -> float:
 @reached
 def founded() -> None:
     """Five bases: promotable, near its end, demonstration, filed in 梅河口, and one that asks for its account."""
-    Clock().set("2026-09-01 09:30")
     walk.province()
     walk.experts()
     walk.person("xtgl", "系统管理员", ("sys_admin", None))
@@ -111,6 +110,7 @@ class Province(RuleBasedStateMachine):
         app = self.portal.fresh()
         self.context = app.app_context()
         self.context.push()
+        Clock().set("2026-09-01 09:30")  # walked once, copied from then on
         founded()
         self.world = World(clock.today())
         self.people = people()

@@ -74,9 +74,10 @@ def test_a_calm_province_sees_nothing_else_and_no_real_one_is_played(sqlite_app)
 
 @pytest.mark.promise_full
 @pytest.mark.parametrize("troubles", [False, True])
-def test_the_same_seed_gives_the_same_province(_sqlite_portal, troubles):
-    first, second = (played(_sqlite_portal.fresh(), 5, troubles=troubles) for _ in range(2))
-    assert first == second and first != played(_sqlite_portal.fresh(), 6, troubles=troubles)
+def test_the_same_seed_gives_the_same_province(request, troubles):
+    portal = request.getfixturevalue("_sqlite_portal")
+    first, second = (played(portal.fresh(), 5, troubles=troubles) for _ in range(2))
+    assert first == second and first != played(portal.fresh(), 6, troubles=troubles)
 
 
 @pytest.mark.promise_full  # an hour or more
