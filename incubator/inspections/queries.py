@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from incubator.bases.facts import facts_of_bases, standing_of
-from incubator.bases.models import Base, ValidityPeriod
+from incubator.bases.models import Base, SanctionSpan, ValidityPeriod
+from incubator.cases.tables import form_table
 from incubator.inspections import figures
 from incubator.inspections.models import (
     InspectionBatch,
@@ -24,6 +25,7 @@ from incubator.kernel.workflow import Case
 from incubator.policy import inspections as policy
 from incubator.policy import standing
 from incubator.policy.standing import BASE
+from incubator.recognitions.commands import counts_of
 from incubator.visits.queries import has_visit
 
 VISITS = ("inspection", "special_inspection")
@@ -167,6 +169,16 @@ def past_of(base_id: int, before: int | None = None) -> list[Past]:
         query = query.where(InspectionConclusion.case_id < before)
     rows = db.session.scalars(query.order_by(InspectionConclusion.case_id.desc()).limit(10))
     return [Past(row.case, row) for row in rows]
+
+
+@counts_of
+def _history(case: Case) -> dict:
+    """What promotion and renewal say of earlier inspections and rectifications (§8.3, §8.14)."""
+    if not any(f.name == "inspections" for f in form_table(case.kind).fields):
+        return {}
+    concluded = [(clock.day_of(past.conclusion.at), past.case.procedure.label, past.conclusion.label) for past in past_of(case.base_id)]
+    spans = select(SanctionSpan.from_on, SanctionSpan.to_on).where(SanctionSpan.base_id == case.base_id, SanctionSpan.kind == "rectification")
+    return {"inspections": policy.history_words(concluded, db.session.execute(spans).all())}
 
 
 def candidates(plan: InspectionPlan) -> list[tuple[InspectionItem, policy.Risk]]:

@@ -9,6 +9,7 @@ from datetime import date
 from hashlib import sha256
 
 from .articles import Refusal, cite
+from .calendar import chinese_date
 from .criteria import FAIL, RELAXABLE, Finding
 from .standing import DEMONSTRATION
 
@@ -250,3 +251,12 @@ def conclusion_refusal(conclusion: str, *, level: str, suggestion: Suggestion, r
     if conclusion != suggestion.conclusion and len(reason.strip()) < SKIP_REASON_AT_LEAST:
         return Refusal("14", f"结论和系统建议的“{suggestion.label}”不同，理由至少写 {SKIP_REASON_AT_LEAST} 个字", "写明为什么")
     return None
+
+
+def history_words(concluded: Iterable[tuple[date, str, str]], rectified: Iterable[tuple[date, date | None]]) -> str:
+    """One line for each conclusion (day, kind of inspection, conclusion) and each rectification (from, last day), the oldest first (§8.14)."""
+    lines = [(on, f"{chinese_date(on)} {kind}：{label}") for on, kind, label in concluded]
+    for from_on, to_on in rectified:
+        end = f"，{chinese_date(to_on)}结束" if to_on else "，还在整改"
+        lines.append((from_on, f"{chinese_date(from_on)} 限期整改开始{end}"))
+    return "\n".join(words for _, words in sorted(lines)) or "还没有年检结论"

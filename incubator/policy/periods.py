@@ -147,3 +147,10 @@ def refusal_flag(
     if missed and today > add_months(missed[0], SILENCE_MONTHS):
         return missed[0]
     return None
+
+
+def punctuality_words(owed: int, in_time: int) -> str:
+    """How many of the reports that fell due came in time, by their first submission (A13-4, §8.3): whole per cent, never rounded up."""
+    if not owed:
+        return "近两年没有到期的报告"
+    return f"{in_time * 100 // owed}%，到期 {owed} 份，按期 {in_time} 份"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from incubator.bases.models import Base
 from incubator.cases.queries import latest_submission
+from incubator.cases.tables import form_table
 from incubator.kernel import access, clock
 from incubator.kernel.access import Region
 from incubator.kernel.database import db
@@ -18,9 +19,11 @@ from incubator.kernel.files import StoredFile
 from incubator.kernel.workflow import Case, Opinion, Submission
 from incubator.obligations.models import Obligation, Urging
 from incubator.policy import periods as policy
+from incubator.policy.calendar import ONE_DAY, add_months
 from incubator.policy.indicators import ENDED, SUMMED
 from incubator.policy.periods import Period, ended, period_of
 from incubator.policy.procedures import procedure
+from incubator.recognitions.commands import counts_of
 from incubator.reports.duties import KIND, key_of
 from incubator.reports.models import DeadlineOverride, Outage, Report, ReportScan, ReportTick
 from incubator.reports.sources import figures_of
@@ -79,6 +82,17 @@ def punctuality_of(base_ids: Iterable[int], year: int) -> dict[int, list[Filed]]
         if row.period.due_on.year == year:
             by_base[row.base_id].append(row)
     return dict(by_base)
+
+
+@counts_of
+def _recent(case: Case) -> dict:
+    """What promotion and renewal say of two years of reports (§8.3, §8.14); those that are not due yet don't count."""
+    if not any(f.name == "report_punctuality" for f in form_table(case.kind).fields):
+        return {}
+    today = clock.today()
+    since = add_months(today, -24)
+    rows = _filed((Obligation.base_id == case.base_id) & (Obligation.kind == KIND) & Obligation.due_on.between(since, today - ONE_DAY))
+    return {"report_punctuality": policy.punctuality_words(len(rows), sum(not row.late for row in rows))}
 
 
 def _filed(condition, limit: int | None = None) -> list[Filed]:

@@ -143,3 +143,12 @@ def test_what_a_conclusion_needs():
     assert "第十六条（二）的问题" in refused("revoke", reason="x" * 10)
     assert refused("revoke", reason="x" * 10, codes=("16(2)1",)) == ""
     assert policy.offered("base") == ("passed", "rectify", "revoke") and len(policy.offered("demonstration")) == 5
+
+
+def test_the_history_of_a_base_runs_from_the_oldest():
+    """§8.14: conclusions and rectifications in one order, a running one said to run."""
+    told = policy.history_words([(date(2027, 5, 6), "年检", "合格"), (date(2025, 6, 20), "专项检查", "限期整改")],
+                                [(date(2025, 7, 1), date(2025, 12, 3)), (date(2028, 1, 4), None)])
+    assert told.splitlines() == [
+        "2025年6月20日 专项检查：限期整改", "2025年7月1日 限期整改开始，2025年12月3日结束", "2027年5月6日 年检：合格", "2028年1月4日 限期整改开始，还在整改"]
+    assert policy.history_words([], []) == "还没有年检结论"

@@ -17,6 +17,7 @@ from incubator.policy.periods import (
     override_refusal,
     period_from,
     period_of,
+    punctuality_words,
     refusal_flag,
 )
 
@@ -102,3 +103,9 @@ def test_codes_name_periods_and_back():
             period_of(wrong)
     assert period_from(QUARTERLY, d("2025-10-01")) == Period(2025, 4) and Period(2025, 1).before == Period(2024, 4)
     assert period_from(ANNUAL, d("2025-01-01")) == Period(2025) and Period(2025).quarters[0] == Period(2025, 1)
+
+
+def test_punctuality_is_never_rounded_up():
+    assert punctuality_words(10, 10) == "100%，到期 10 份，按期 10 份"
+    assert punctuality_words(300, 299).startswith("99%")
+    assert punctuality_words(0, 0) == "近两年没有到期的报告"

@@ -9,6 +9,9 @@ from sqlalchemy.exc import DBAPIError
 from incubator.bases.commands import impose, lift
 from incubator.bases.facts import standing_of
 from incubator.bases.models import Base, Relaxation, ValidityPeriod
+from incubator.cases import submissions
+from incubator.cases.queries import latest_submission
+from incubator.cases.tables import form_table
 from incubator.decisions import commands as decisions
 from incubator.decisions import kinds
 from incubator.decisions.models import Decision
@@ -23,6 +26,7 @@ from incubator.renewals import commands, events
 from incubator.renewals.models import Renewal
 from incubator.rosters.models import Tenant
 from tests import walk
+from tests.inspections import stand as inspecting
 from tests.recognitions import steps
 from tests.stage import reached
 
@@ -98,6 +102,19 @@ def test_t06_t07_t08_t09_the_window(inside, clock):
     assert refused(lambda: walk.act(running(base), "submit", walk.actor(base.code))).article == "10"
     clock.set("2029-10-01 00:00:00")
     assert submit(base).state == "county_review", "T07"
+
+
+def test_the_form_tells_of_reports_and_inspections_by_itself(inside, clock):
+    """§8.14: counted from the record when it is read, frozen with the version that is filed; nobody types them."""
+    base = drafted()
+    tick(date(2029, 10, 8))
+    clock.set("2029-10-08 10:00")
+    inspected = inspecting.visited(inspecting.adhoc(base))
+    inspecting.concluded(inspected, "passed")
+    case = submit(base)
+    form = submissions.content(latest_submission(case.id), form_table("renewal"))["form"]
+    assert form["report_punctuality"] == "0%，到期 10 份，按期 0 份"  # eight quarters and two years, none of them filed
+    assert form["inspections"] == "2029年10月8日 专项检查：合格"
 
 
 def test_t08_the_last_second(inside, clock):

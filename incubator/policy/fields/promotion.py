@@ -16,6 +16,7 @@ from .recognition import (
     credit_report_fresh,
     declarations_hold,
 )
+from .track_record import track_record
 
 MAKER_FEES = (("free", "免费"), ("low", "低成本"), ("market", "按市场价收费"))
 ACTIVITY_ROLES = (("host", "主办"), ("co_host", "承办或协办"), ("joined", "参加"))
@@ -40,6 +41,7 @@ DEMONSTRATION_FIELDS = (
     Field("teams", "上年度服务团队", "int", "6(1)", "个", required=False, minimum=0, group="demonstration"),
     Field("grad_cum", "累计毕业企业", "int", "6(2)", "户", required=False, source="auto", group="demonstration",
           help="取自名册里毕业的企业，同一家只算一次"),
+    *track_record("demonstration"),
     Field("demo_statement", "培育定位和示范效应", "long_text", "6(3)", max_length=2000, group="demonstration"),
     Field("activities", "参加双创活动", "rows", "9", required=False, group="demonstration",
           columns=(

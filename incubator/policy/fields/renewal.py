@@ -16,6 +16,7 @@ from .recognition import (
     credit_report_fresh,
     declarations_hold,
 )
+from .track_record import track_record
 
 _LEFT_OUT = frozenset(("relax_items", "report_body", "cases"))
 
@@ -37,6 +38,7 @@ def premises_for_the_next_period(values: Mapping, context: Mapping) -> Iterable[
 RENEWAL_FIELDS = (
     Field("period_from", "现有效期起", "date", "10", required=False, source="auto", group="period"),
     Field("period_to", "现有效期止", "date", "10", required=False, source="auto", group="period"),
+    *track_record("period"),
     Field("work_summary", "有效期内工作总结", "file", "10", accept=WRITTEN_TYPES, group="period",
           help="写明有效期内的孵化业绩、服务、年检和整改情况"),
     Field("next_plan", "下一周期计划", "long_text", "10", max_length=2000, group="period"),
