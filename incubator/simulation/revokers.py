@@ -24,7 +24,8 @@ PLAN = "由属地协助迁入相邻基地，企业自愿。"
 WISH = 1 / (40 * 365)  # how often both ask on a day: once in forty years of a base
 WAIVED = 0.1
 SPOKEN = 0.5
-SCANDAL, QUIET = 0.5, 40  # how often a base is gone at once with what was never seen to end so; days between two of them
+SCANDAL = 0.5  # how often a base is gone at once with what was never seen to end so
+QUIET = 1600  # days of a base between two of them: 40 days among 40 bases, five among 303
 AGREED = {"text": "材料齐全，情形成立，同意按程序办理。"}
 
 
@@ -36,7 +37,7 @@ def both_ask(life: Life) -> None:
     if not life.troubles:
         return
     held = founders.standing_in(*IN_FORCE, LAPSED)
-    share = WISH * (10 if life.unseen("revocation") and len(held) > _few(life) else 1)
+    share = WISH * (3 if life.unseen("revocation") and len(held) > _few(life) else 1)
     for base_id in held:
         if life.draw("wish", base_id, life.day).random() < share:
             with life.trying("revocation asked"):
@@ -150,7 +151,7 @@ def _tell(life: Life, case: Case, row: Obligation) -> None:
 @each_day(90)
 def scandals(life: Life) -> None:
     """A base is found to have lied: told nothing before, revoked at once, with all that runs on it (A16-6)."""
-    if not life.troubles or not workday(life.day) or (life.day - life.day.min).days - life.numbers["scandal"] < QUIET:
+    if not life.troubles or not workday(life.day) or (life.day - life.day.min).days - life.numbers["scandal"] < _quiet(life):
         return
     if len(founders.standing_in(*IN_FORCE)) <= _few(life):
         return
@@ -163,11 +164,15 @@ def scandals(life: Life) -> None:
             return
 
 
+def _quiet(life: Life) -> int:
+    return max(QUIET // len(life.population.newcomers), 5)
+
+
 def _running() -> list[tuple[int, str, str, int]]:
-    """What runs on bases that may still be revoked, the longest first."""
+    """What runs on bases that may still be revoked, the youngest first: the others are to come to their renewal."""
     rows = db.session.execute(
         select(Case.id, Case.kind, Case.state, Case.version).join(Base, Base.id == Case.base_id)
-        .where(Case.ended_at.is_(None), Base.status_now.in_((*IN_FORCE, LAPSED))).order_by(Case.id))
+        .where(Case.ended_at.is_(None), Base.status_now.in_((*IN_FORCE, LAPSED))).order_by(Base.id.desc(), Case.id))
     return [tuple(row) for row in rows]
 
 
