@@ -227,9 +227,11 @@ def test_what_ends_with_the_base(province, clock):
     pending = inspecting.adhoc(base)
     open_obligation(kind="profile_check", key=f"{base.id}:2030", due_on=date(2030, 3, 31), article="13", region_id=base.region_id,
                     base_id=base.id)
+    open_obligation(kind="plaque", key=f"{base.id}:late", due_on=date(2030, 3, 31), article="8", region_id=base.region_id, case=pending,
+                    tier="province", office_id=walk.office_id("220000"))
     case = stand.revoked(base, clock)
     closed = db.session.scalars(select(Obligation).where(Obligation.fulfilled_at.is_not(None), Obligation.fulfilled_by_person.is_(None)))
-    assert {(o.kind, o.fulfilled_by_event is not None) for o in closed} >= {("profile_check", True)}
+    assert {(o.kind, o.fulfilled_by_event is not None) for o in closed} >= {("profile_check", True), ("plaque", True)}
     assert db.session.scalar(select(Obligation.id).where(
         Obligation.fulfilled_at.is_not(None), Obligation.fulfilled_by_person.is_(None), Obligation.fulfilled_by_event.is_(None))) is None
     assert inspecting.fresh(pending).state == "terminated"
