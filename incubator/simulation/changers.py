@@ -8,6 +8,7 @@ from sqlalchemy import select
 from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.changes import deciding, major_events, profiles, requests
+from incubator.kernel import workflow
 from incubator.kernel.access import Actor
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
@@ -110,13 +111,16 @@ def _papers(kind: str) -> list[str]:
 
 @habit("change", "county_compliance")
 def county(life: Life, row: Obligation) -> None:
-    """Another person of the county than who filed it for the investor."""
+    """Another person of the county than who filed it for the investor, or acted last."""
     local = steps.staff(row.case.region.code)
     request = requests.request_of(row.case)
     if request.for_investor and not request.comment and life.draw("comment", row.case_id).random() < 0.5:
         requests.comment(founders.admin_of(row.case), row.case_id, {"comment": "合作协议没有到期，不同意更换。"})
         life.done["operator commented"] += 1
-    steps.act(row.case, "pass", steps.actor(*(local.county_lead if request.for_investor else local.county)), **SAID)
+    before = workflow.previous_person(row.case_id, row.state)
+    pair = (steps.actor(*local.county), steps.actor(*local.county_lead))
+    who = next((a for a in pair if a.person_id != before), pair[0])
+    steps.act(row.case, "pass", who, **SAID)
 
 
 @habit("change", "city_compliance")

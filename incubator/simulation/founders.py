@@ -228,7 +228,10 @@ def recommend(life: Life, row: Obligation) -> None:
 @habit("recognition", "correction_county", "correction_city", "correction_acceptance", "correction_assessment")
 def correct_application(life: Life, row: Obligation) -> None:
     who = admin_of(row.case)
-    steps.fill(row.case, form_table(row.case_kind), {"public_ratio": str(20 + life.draw(row.key, life.day).randrange(40))}, who)
+    typed = {"public_ratio": str(20 + life.draw(row.key, life.day).randrange(40))}
+    if life.troubles:  # the base may have been moved since
+        typed["division_code"] = row.case.region.code
+    steps.fill(row.case, form_table(row.case_kind), typed, who)
     case = reviews.fresh(row.case, who)
     recognitions.submit_application(who, case.id, seen_version=case.version)
 

@@ -137,10 +137,10 @@ def decide_renewals(life: Life, row: Obligation) -> None:
         issue(life, "renewal", agreed, "关于同意部分创业孵化基地有效期续延的通知")
 
 
-def issue(life: Life, kind: str, cases: list[Case], title: str) -> None:
+def issue(life: Life, kind: str, cases: list[Case], title: str, by: str = "lead") -> None:
     """A document of the province, dated today; numbers run within the year."""
     life.numbers[life.day.year] += 1
-    lead = steps.province()["lead"]
+    lead = steps.province()[by]
     decisions.issue(lead, kind, {case.id: reviews.fresh(case, lead).version for case in cases}, {
         "kind": kind, "document_no": f"吉工信创业〔{life.day.year}〕{100 + life.numbers[life.day.year]}号",
         "document_on": life.day.isoformat(), "title": title}, steps.pdf("文件.pdf"))

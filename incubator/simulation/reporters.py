@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from incubator.bases.models import Base
-from incubator.kernel import access, clock, drafts, workflow
+from incubator.kernel import access, clock, drafts, registry, workflow
 from incubator.kernel.access import Actor, Office
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
@@ -133,10 +133,15 @@ def _of_a_year(luck, base: Base) -> dict:
 def review(life: Life, row: Obligation) -> None:
     """The county passes, or returns what seems wrong; never the third time."""
     who = _reviewer(life, row)
-    if row.case.version < 4 and life.draw("report returned", row.key).random() < 0.06:
+    if row.case.version < 4 and _answers(row.case) and life.draw("report returned", row.key).random() < 0.06:
         _return(row, who)
         return
     reports.review(who, row.case_id, "pass", HOLDS, seen_version=row.case.version)
+
+
+def _answers(case: Case) -> bool:
+    """A return asks the base for something; a revoked one can't give it (A16-6)."""
+    return not registry.lacks(case.procedure.step(case.state, "return").needs, case)
 
 
 def _reviewer(life: Life, row: Obligation) -> Actor:
@@ -169,7 +174,7 @@ def move_the_day(life: Life) -> None:
 @habit(KINDS[1], "city_review")
 def archive(life: Life, row: Obligation) -> None:
     case = row.case
-    if life.chance((case.kind, case.state, "return"), 0.02, case.id, case.version) and workflow.returns(case.id) < 2:
+    if life.chance((case.kind, case.state, "return"), 0.02, case.id, case.version) and workflow.returns(case.id) < 2 and _answers(case):
         _return(row, founders.city(case))
         return
     reports.review(founders.city(row.case), row.case_id, "archive", HOLDS, seen_version=row.case.version)

@@ -125,7 +125,9 @@ def decide(life: Life, row: Obligation) -> None:
                                seen_version=reviews.fresh(case).version)
     if not workday(life.day):
         return
-    holders.issue(life, "revocation", [case], TITLE)
+    began = queries.revocation_of(case.id).initiator_id
+    by = "lead2" if began == steps.province()["lead"].person_id else "lead"
+    holders.issue(life, "revocation", [case], TITLE, by)
 
 
 def _tell(life: Life, case: Case, row: Obligation) -> None:
