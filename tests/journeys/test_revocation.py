@@ -12,6 +12,7 @@ from incubator.bases.models import Base
 from incubator.kernel import clock as portal_clock
 from incubator.kernel.database import db
 from incubator.obligations.commands import tick
+from incubator.sanctions import queries
 from tests import walk
 from tests.journeys.desk import Desk
 from tests.sanctions import stand
@@ -87,6 +88,7 @@ def test_what_is_left_of_a_revoked_base(live, new_page, clock):
     with live.app.app_context():
         base, case = revoked()
         login, place, number, code = base.code, base.id, case.id, plaques.valid_plaque(base.id).code
+        paper = queries.decided(case.id)[0].decision.document_no
     operator = Desk(live, new_page, login).go("/desk").looks("revocation-former-desk").press("去下载").sees("已撤销").looks("revocation-former")
     with operator.page.expect_download() as taken:
         operator.page.get_by_role("button", name="下载在孵企业名册").click()
@@ -101,7 +103,7 @@ def test_what_is_left_of_a_revoked_base(live, new_page, clock):
     county.fill(done_on="2025-06-24", condition="完好，存区工信局").press("登记").sees("2025年6月24日，完好，存区工信局")
     county.press("登记通知主管税务机关").fill(document_no="朝工信函〔2025〕12号", done_on="2025-06-24", receiver="朝阳区税务局").press("登记")
     county.sees("税务机关回执还没有上传").attach_plainly("file", "回执.pdf").press("登记").sees("朝工信函〔2025〕12号，朝阳区税务局")
-    county.press("登记送达回证，吉工信创业〔2025〕200号").fill(served_on="2025-06-24", method="post", served_by="王某", receiver="刘思远")
+    county.press(f"登记送达回证，{paper}").fill(served_on="2025-06-24", method="post", served_by="王某", receiver="刘思远")
     county.attach_plainly("file", "回证.pdf").press("登记送达回证").sees("邮寄送达，签收 刘思远").sees("2025年7月1日起").looks("revocation-done")
 
     anybody = Desk(live, new_page).go(f"/register/{place}").sees("已撤销").looks("revocation-public")
