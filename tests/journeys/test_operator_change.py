@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from incubator.changes import requests
+from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
 from incubator.policy.fields.change import CHANGE
 from tests import walk
@@ -67,38 +68,42 @@ def asked() -> Case:
     return steps.submitted("operator")
 
 
-def answered(case: Case, reason: str) -> Case:
+def at_the_county(live, clock) -> tuple:
+    """The base's sign-in name, its case at the county, and who works at both stations."""
+    with live.app.app_context():
+        _found()
+        local = steps.staff()
+    clock.set(NOW)
+    with live.app.app_context():
+        return base().code, asked().id, local
+
+
+def answered(number: int, reason: str) -> Case:
     """What was returned is changed and submitted again."""
-    who, case = walk.actor(base().code), steps.fresh(case)
+    who, case = walk.actor(base().code), db.session.get(Case, number)
     walk.fill(case, CHANGE, {"reason": reason}, who)
     return requests.submit_change(who, case.id, seen_version=steps.fresh(case).version)
 
 
 def test_a_change_is_sent_back_at_each_station_and_not_agreed(live, new_page, clock):
-    with live.app.app_context():
-        _found()
-        steps.staff()
-    clock.set(NOW)
-    with live.app.app_context():
-        case = asked()
-        code, number, local = base().code, case.id, steps.staff()
+    code, number, local = at_the_county(live, clock)
     county = Desk(live, new_page, local.county[0]).go(f"/cases/{number}").press("退回补正").press("退回补正").sees("至少写 10 个字")
     county.go(f"/cases/{number}").send_back("终止合作的文件没有写日期。", ("reason", "写明终止的日期"))
     operator = Desk(live, new_page, code).go("/desk").sees("补正变更申请").press("去补正").sees("写明终止的日期").looks("change-returned")
     operator.fill(reason=f"{steps.REASON}原合作2025年2月28日终止。").press("提交变更申请").sees("县合规审查")
     with live.app.app_context():
-        walk.act(steps.fresh(case), "pass", steps.county())
+        walk.act(db.session.get(Case, number), "pass", steps.county())
     city = Desk(live, new_page, local.city[0]).go(f"/cases/{number}")
     city.send_back("在孵企业的安排写得不够。", ("reason", "逐户写明去留"))
     operator.go(f"/cases/{number}").sees("退回补正").sees("第十八条").sees("逐户写明去留")
     with live.app.app_context():
-        case = answered(case, f"{steps.REASON}原合作终止，企业全部留下，逐户见附件。")
+        case = answered(number, f"{steps.REASON}原合作终止，企业全部留下，逐户见附件。")
         walk.act(case, "forward", steps.city(), doc_no="长工信发〔2025〕9号", upload=walk.pdf("上报文件.pdf"))
     Desk(live, new_page, "sheng1").go(f"/cases/{number}").sees("第三次退回须由负责人办理")
     lead = Desk(live, new_page, "shengf").go(f"/cases/{number}")
     lead.send_back("新运营机构的材料不齐。", ("reason", "写明新机构的团队"))
     with live.app.app_context():
-        case = answered(case, f"{steps.REASON}原合作终止，新机构团队五人。")
+        case = answered(number, f"{steps.REASON}原合作终止，新机构团队五人。")
         walk.act(case, "examine", steps.province()["clerk"], text="新机构没有孵化经验，团队不足五人，建议不同意。")
     lead.go(f"/cases/{number}").press("不同意变更").looks("change-disagree").press("不同意变更").sees("至少写 10 个字")
     lead.fill(text="新运营机构团队不足五人，不能保证原有服务功能。").press("不同意变更").sees("不同意")
@@ -108,13 +113,7 @@ def test_a_change_is_sent_back_at_each_station_and_not_agreed(live, new_page, cl
 
 def test_an_office_finds_a_change_not_compliant(live, new_page, clock):
     """County and city can each end it; who asked sees by which article."""
-    with live.app.app_context():
-        _found()
-        steps.staff()
-    clock.set(NOW)
-    with live.app.app_context():
-        case = asked()
-        code, number, local = base().code, case.id, steps.staff()
+    code, number, local = at_the_county(live, clock)
     lead = Desk(live, new_page, local.county_lead[0]).go(f"/cases/{number}").press("不合规").press("不合规").sees("至少写 10 个字")
     lead.fill(text="场地用途已改作仓储，不属于可以变更的情形。").press("不合规").sees("合规审查不通过")
     operator = Desk(live, new_page, code).go(f"/cases/{number}").sees("县合规审查不通过").sees("第十八条").sees("用途已改作仓储")
