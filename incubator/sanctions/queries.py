@@ -152,11 +152,16 @@ def revocation_of(case_id: int) -> Revocation | None:
     return db.session.get(Revocation, case_id)
 
 
-def running_revocation(base_id: int, but: int | None = None) -> Case | None:
-    """The one revocation of a base that runs (AMB-15)."""
-    query = select(Case).join(Revocation, Revocation.case_id == Case.id).where(
-        Revocation.base_id == base_id, Case.ended_at.is_(None))
-    return db.session.scalar(query.where(Case.id != but) if but else query)
+def open_revocation(base_id: int) -> Case | None:
+    """The one revocation of a base that is not over, the base's own draft included."""
+    return db.session.scalar(
+        select(Case).join(Revocation, Revocation.case_id == Case.id).where(Revocation.base_id == base_id, Case.ended_at.is_(None)))
+
+
+def running_revocation(base_id: int) -> Case | None:
+    """The one that has begun and locks the others (AMB-15); what the base has not sent yet locks nobody."""
+    case = open_revocation(base_id)
+    return case if case is not None and case.state != "draft" else None
 
 
 @once.per_page

@@ -39,10 +39,15 @@ CONSENTS = ("investor_consent", "operator_consent")
 CONSENT_WORDS = {"investor_consent": "投资主体同意书", "operator_consent": "运营机构同意书"}
 
 
-def _refuse_running(base_id: int, but: int | None = None) -> None:
-    """AMB-15: whichever route starts first locks the other; the partial unique index says the same (P7)."""
-    running = queries.running_revocation(base_id, but)
-    if running is not None:
+def _make_way(base_id: int) -> None:
+    """AMB-15: whichever route starts first locks the other; the partial unique index says the same (P7).
+
+    An application that the base has not sent has not started: it ends where an office begins, and keeps nobody from it.
+    """
+    running = queries.open_revocation(base_id)
+    if running is not None and running.state == "draft":
+        workflow.advance(running.id, "supersede", access.service("AMB-15"), seen_version=running.version)
+    elif running is not None:
         raise Refused("16", f"已经有一件撤销在办，{running.title}，现在是“{running.station.label}”", "在那件案卷里办理")
 
 
@@ -54,10 +59,10 @@ def open_application(actor) -> Case:
     access.require(actor, "revocation.apply")
     with transaction():
         base = access.load(actor, Base, actor.base_id, lock=True)
-        running = queries.running_revocation(base.id)
+        running = queries.open_revocation(base.id)
         if running is not None and db.session.get(Revocation, running.id).voluntary:
             return running
-        _refuse_running(base.id)
+        _make_way(base.id)
         now = standing_of(base)
         if not now.recognised_before or now.state == "revoked":
             raise Refused("16(1)1", f"现在是“{now.label}”，没有可以撤销的认定", "没有认定的，可以注销备案")
@@ -142,7 +147,7 @@ def propose(actor, base_id: int, raw: dict) -> Case:
         base = access.load(actor, Base, base_id, lock=True)
         if access.office_at(base.region_id, "county") != actor.office_id:
             raise Denied("revocation.propose")
-        _refuse_running(base.id)
+        _make_way(base.id)
         refusal = policy.proposal_refusal(values["reason"], standing_of(base), clock.today())
         if refusal is not None:
             raise Refused(refusal.article, refusal.reason, refusal.way_out, "reason")
@@ -164,7 +169,7 @@ def begin_direct(actor, base_id: int, raw: dict, *, uploads=(), source: Case | N
     values = cleaned(DIRECT, {**raw, "evidence": [0] * len(uploads)})
     with transaction():
         base = access.load(actor, Base, base_id, lock=True)
-        _refuse_running(base.id)
+        _make_way(base.id)
         refusal = policy.direct_refusal(values["codes"], standing_of(base))
         if refusal is not None:
             raise Refused(refusal.article, refusal.reason, refusal.way_out, "codes")

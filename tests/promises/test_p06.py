@@ -219,8 +219,10 @@ class Province(RuleBasedStateMachine):
         revokes = (d.kind, way.act) == ("renewal", "refuse") or way.act == "conclude_revoke"
         if way.act == "issue_rectification":
             assert kinds == ["rectification"]
-        elif revokes and not any(not r.over for r in self.world.of(d.base, "revocation") if r not in [self.world.dossiers[n] for n in new]):
+        elif revokes and not any(not r.over and not measures.unsent(r) for r in self.world.of(d.base, "revocation")
+                                 if r not in [self.world.dossiers[n] for n in new]):
             assert kinds == ["revocation"]
+            measures.make_way(self.world, d.base)
             self.world.dossiers[new[0]].prepared_by = who.login
         else:
             assert kinds == [], f"{way.act} began {kinds}"
@@ -236,6 +238,8 @@ class Province(RuleBasedStateMachine):
         clock.set_fixed(clock.now() + timedelta(minutes=1))
         code, _ = measures.quarter_before(self.world.today)
         case = hands.begin(what, hands.actor(who), self._id(name), code)
+        if what in measures.BY_AN_OFFICE:
+            measures.make_way(self.world, name)
         self._adopt()
         d = self.world.dossiers[case.id]
         assert d.state == measures.OPENINGS[what][1]

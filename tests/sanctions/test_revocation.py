@@ -14,6 +14,7 @@ from incubator.bases.queries import former_of
 from incubator.kernel import clock as portal_clock
 from incubator.kernel.database import db
 from incubator.kernel.errors import Denied, Invalid, NotVisible, Refused
+from incubator.kernel.ledger import verify
 from incubator.kernel.workflow import Case
 from incubator.obligations.commands import open_obligation, tick
 from incubator.obligations.models import Obligation
@@ -219,6 +220,27 @@ def test_an_inspection_that_proposes_it_begins_it(province):
     case = queries.running_revocation(base.id)
     row = queries.revocation_of(case.id)
     assert case.state == "to_decide" and row.codes == ["16(2)2"] and row.source_id == stand.case_of(base, "adhoc_inspection").id
+
+
+def test_a_draft_of_the_base_locks_nobody(province):
+    """AMB-15: what the base has not sent has not started; it ends where the province begins, and can't be sent after."""
+    base, admin = stand.base()
+    draft = revocations.open_application(admin)
+    case = stand.direct(base)
+    assert (inspecting.fresh(draft).state, queries.running_revocation(base.id).id) == ("withdrawn", case.id)
+    with pytest.raises(Refused, match="不能再改"):
+        revocations.apply(admin, draft.id, {"facts": stand.LONG, "tenants_plan": stand.LONG}, seen_version=inspecting.fresh(draft).version)
+    with pytest.raises(Refused, match="已经有一件撤销在办"):
+        revocations.open_application(admin)
+    assert verify().faults == []
+
+
+def test_a_conclusion_begins_the_direct_route_beside_a_draft(province):
+    """A14-3: 建议撤销 is not kept from its course by an application that was only begun."""
+    base, admin = stand.base()
+    draft = revocations.open_application(admin)
+    assert stand.concluded(base, "revoke", "16(2)2").state == "concluded"
+    assert queries.running_revocation(base.id).state == "to_decide" and inspecting.fresh(draft).state == "withdrawn"
 
 
 def test_what_ends_with_the_base(province, clock):

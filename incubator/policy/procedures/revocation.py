@@ -25,6 +25,7 @@ REVOCATION = Procedure(
         Step("open", "", "draft", "申请撤销", "开始填撤销申请", "revocation.apply", "applicant", "16(1)1", on_page=False),
         Step("submit", "draft", "county_review", "提交撤销申请", "提交撤销申请", "revocation.apply", "applicant", "16(1)1",
              needs=("both_consents",), on_page=False),
+        Step("supersede", "draft", "withdrawn", "草稿终止", "县里或省厅开始撤销，没有提交的申请终止", "time.tick", "time", "16", on_page=False),
         Step("submit", "correction", "county_review", "再次提交", "补正后再次提交", "revocation.apply", "applicant", "16(1)1",
              needs=("both_consents",), on_page=False),
         Step("pass", "county_review", "city_review", "同意，上报", "审核同意，上报市工信局", "revocation.review_county",

@@ -268,6 +268,7 @@ OPENINGS = {
     "change": ("base", "draft"), "voluntary": ("base", "draft"), "proposed": ("county_lead", "city_review"),
     "direct": ("province", "to_decide"),
 }
+BY_AN_OFFICE = ("proposed", "direct")
 ENDS = {way.to for ways in WAYS.values() for way in ways} - {way.state for ways in WAYS.values() for way in ways} | {"concluded", "archived", "approved"}
 # what a revocation closes with it (A16-6)
 CLOSED_WITH_IT = ("promotion", "renewal", "change", "rectification", "inspection", "adhoc_inspection", "major_event")
@@ -428,7 +429,7 @@ NEEDS = {
     "revoked": lambda w, d: w.firms[d.base].revoked_on is not None,
     "rectifying": lambda w, d: w.firms[d.base].is_rectifying(w.today),
     "rectifying_still": lambda w, d: w.firms[d.base].is_rectifying(w.today) and (w.firms[d.base].accepted is None or None),
-    "revoking": lambda w, d: any(not r.over for r in w.of(d.base, "revocation")),
+    "revoking": lambda w, d: any(not r.over and not unsent(r) for r in w.of(d.base, "revocation")),
     "demonstration": lambda w, d: w.firms[d.base].level == DEMONSTRATION and w.firms[d.base].in_force(w.today),
     "in_force": lambda w, d: w.firms[d.base].in_force(w.today) or None,
     "heard": _heard,
@@ -479,6 +480,18 @@ def _need(w: World, who: Someone, need: str, d: Dossier) -> bool | None:
     return _not(found) if need[0] == "!" else found
 
 
+def unsent(d: Dossier) -> bool:
+    """A base's own application for revocation that it has not sent: it has not started and locks nobody (AMB-15)."""
+    return d.kind == "revocation" and d.state == "draft"
+
+
+def make_way(w: World, base: str) -> None:
+    """An office begins a revocation: what the base has not sent is over."""
+    for d in w.of(base, "revocation"):
+        if unsent(d):
+            d.state = "withdrawn"
+
+
 def may_open(w: World, who: Someone, what: str, base: str) -> bool | None:
     """Whether that person may begin that on that base today."""
     firm, role = w.firms[base], OPENINGS[what][0]
@@ -489,7 +502,7 @@ def may_open(w: World, who: Someone, what: str, base: str) -> bool | None:
         return False
     status = firm.status(w.today)
     recognised = bool(firm.periods) and status != "revoked"
-    running = [d for d in w.of(base, probe.kind) if not d.over]
+    running = [d for d in w.of(base, probe.kind) if not d.over and not (what in BY_AN_OFFICE and unsent(d))]
     if running:  # taken up again where it is one's own, refused where it is a second one
         return None if what in ("filing", "recognition", "promotion", "renewal", "change", "major_event", "quarterly_report", "voluntary") else False
     return {
