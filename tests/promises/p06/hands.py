@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from sqlalchemy import select
 
 from incubator.assessments import commands as assessments
@@ -17,6 +15,7 @@ from incubator.decisions import commands as decisions
 from incubator.decisions.models import Decision
 from incubator.filings import commands as filings
 from incubator.inspections import commands as inspections
+from incubator.inspections.models import InspectionItem
 from incubator.kernel import access, clock, files, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.parameters import workday
@@ -25,6 +24,7 @@ from incubator.meetings import commands as meetings
 from incubator.notices import commands as notices
 from incubator.notices import queries as on_notice
 from incubator.notices.models import Objection
+from incubator.offices.models import Person
 from incubator.policy.calendar import notice_end
 from incubator.policy.fields.change import CHANGE
 from incubator.policy.fields.filing import FILING
@@ -37,7 +37,6 @@ from incubator.sanctions import queries as sanctions
 from incubator.sanctions import rectifications, revocations
 from tests import walk
 from tests.changes import steps as changing
-from tests.inspections import stand as inspecting
 from tests.notices import steps as noticing
 from tests.promises.p06.measures import Someone
 from tests.reports import steps as reporting
@@ -212,7 +211,7 @@ def _visit(who, case_id):
 def _review(who, case_id):
     """Three experts judge, none of them with an interest; the review is closed."""
     access.require(who, "expert.assign")
-    if fresh(case_id).state != "prov_assessment":
+    if fresh(case_id).state != "prov_assessment":  # refused before any expert is asked
         assessments.close_review(who, case_id, seen_version=seen(case_id))
     case = fresh(case_id)
     for expert, total in zip(walk.experts(), ("80", "75", "71.5"), strict=False):
@@ -352,8 +351,6 @@ def _tick_report(outcome, ticks):
 
 
 def _dispatch(who, case_id):
-    from incubator.offices.models import Person
-
     slip = filings.dispatch(who, case_id, seen_version=seen(case_id))
     walk.take_up(db.session.scalar(select(Person).where(Person.login == slip.login)))
 
@@ -400,8 +397,7 @@ def promote_at_once(base: Base, on) -> None:
 
 
 def drawn(case: Case) -> bool:
-    from incubator.inspections.models import InspectionItem
-
+    """Whether the draw of the year's plan sends somebody there."""
     row = db.session.scalar(select(InspectionItem).where(InspectionItem.case_id == case.id))
     return bool(row and row.drawn)
 
@@ -411,6 +407,3 @@ def named(case_id: int, who) -> None:
     case = fresh(case_id)
     if case.campaign_id and not team.is_named(case.campaign_id, who.person_id):
         team.name_member(walk.province()["clerk"], case.campaign_id, who.person_id, "member")
-
-
-__all__ = ["NAMES", "UNITS", "actor", "begin", "do", "drawn", "fresh", "inspecting", "json", "named", "plainly", "promote_at_once"]
