@@ -245,8 +245,6 @@ class Province(RuleBasedStateMachine):
         assert d.state == measures.OPENINGS[what][1]
         if what == "voluntary":
             d.marks.add("voluntary")
-        if what == "voluntary":
-            d.marks.discard("sent")
         if what == "direct":
             d.prepared_by = who.login
         if what == "quarterly_report":
