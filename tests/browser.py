@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, Response, sync_playwright
 from waitress.server import create_server
 
 ROOT = Path(__file__).parent.parent
@@ -154,13 +154,11 @@ def axe(page: Page, *, within: str | None = None, allow: tuple[str, ...] = ()) -
     """Fail for what hinders people seriously; `allow` names rules that a test explains away."""
     if not AXE.exists():
         raise RuntimeError("axe-core is missing; `make test` installs it")
-    if not page.evaluate("() => Boolean(window.axe)"):
-        page.evaluate(AXE.read_text("utf-8") + "\n;null")
-    result = page.evaluate(
-        "([within, tags]) => axe.run(within ? {include: [within]} : document,"
-        " {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'], preload: false})",
-        [within, WCAG],
-    )
+    try:
+        result = _judged(page, within)
+    except Error:  # the page was on its way to the next one: that one is meant
+        page.wait_for_load_state()
+        result = _judged(page, within)
     findings = [
         f"{found['impact']} {found['id']}: {found['help']}\n"
         + "\n".join(f"      {' '.join(map(str, node['target']))}: {node['html'][:160]}" for node in found["nodes"][:5])
@@ -169,6 +167,16 @@ def axe(page: Page, *, within: str | None = None, allow: tuple[str, ...] = ()) -
     ]
     assert result["passes"] or findings or result["violations"] == [], "axe looked at nothing"
     assert not findings, f"axe on {page.url}:\n" + "\n".join(f"    {finding}" for finding in findings)
+
+
+def _judged(page: Page, within: str | None) -> dict:
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate(AXE.read_text("utf-8") + "\n;null")
+    return page.evaluate(
+        "([within, tags]) => axe.run(within ? {include: [within]} : document,"
+        " {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'], preload: false})",
+        [within, WCAG],
+    )
 
 
 def shot(page: Page, name: str, widths: tuple[int, ...] = (1440, 390)) -> list[Path]:

@@ -28,7 +28,8 @@ def _answer(desk: Desk, notice: int, facts: str, result: str, reply: str) -> Non
     said = desk.go(f"/notices/{notice}").page.locator("article", has_text=facts)
     said.get_by_role("link", name="开始核查").click()
     desk.press("开始核查").sees("正在核查")
-    desk.page.locator("article", has_text=facts).get_by_role("link", name="答复这一件").click()
+    with desk.page.expect_navigation():
+        desk.page.locator("article", has_text=facts).get_by_role("link", name="答复这一件").click()
     axe(desk.page)
     desk.press("答复").sees("还没有")
     desk.fill(result=result, reply=reply).press("答复").sees("答复了")
