@@ -75,10 +75,9 @@ class Desk:
 
     def press(self, label: str) -> Desk:
         """Press the button or link with this text and wait for the next page."""
-        target = self.page.locator("main, .menu-body").get_by_role("button", name=label, exact=True)
-        if not target.count():
-            target = self.page.locator("main").get_by_role("link", name=label, exact=True)
-        target.first.click()
+        button = self.page.locator("main, .menu-body").get_by_role("button", name=label, exact=True)
+        link = self.page.locator("main").get_by_role("link", name=label, exact=True)
+        (button if button.count() else button.or_(link)).first.click()
         self.page.wait_for_load_state()
         return self
 

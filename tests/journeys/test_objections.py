@@ -26,7 +26,8 @@ def _object(live, new_page, notice: int, case: int, **typed) -> str:
 
 def _answer(desk: Desk, notice: int, facts: str, result: str, reply: str) -> None:
     said = desk.go(f"/notices/{notice}").page.locator("article", has_text=facts)
-    said.get_by_role("link", name="开始核查").click()
+    with desk.page.expect_navigation():
+        said.get_by_role("link", name="开始核查").click()
     desk.press("开始核查").sees("正在核查")
     with desk.page.expect_navigation():
         desk.page.locator("article", has_text=facts).get_by_role("link", name="答复这一件").click()

@@ -27,7 +27,9 @@ def portal(app, clock):
 
 @pytest.mark.promise("P7")
 def test_two_routes_in_the_same_instant(portal, promise):
-    """The province twice and the base itself: one case, the others are refused in words or by the index."""
+    """The province twice and the base itself: one case runs, the others are refused in words or by the index.
+
+    A base that is quicker by a moment has only a draft: it gives way to the province's case (AMB-15), so two may have answered."""
     app, base_id, admin = portal
     people = walk.province()
     db.session.remove()
@@ -36,11 +38,14 @@ def test_two_routes_in_the_same_instant(portal, promise):
         app, *(lambda who=who: revocations.begin_direct(who, base_id, typed).id for who in (people["clerk"], people["lead"])),
         lambda: revocations.open_application(admin).id,
     )
-    assert len(won(answers)) == 1, answers
+    assert len(won(answers[:2])) <= 1 and won(answers), answers
     assert all(isinstance(error, Refused | Conflict | DatabaseError) for error in lost(answers)), answers
-    running = db.session.query(Case).filter_by(base_id=base_id, kind="revocation", ended_at=None).count()
-    promise("P7", n=1, failures=running - 1, what="revocation")
-    assert running == 1
+    cases = db.session.query(Case).filter_by(base_id=base_id, kind="revocation").all()
+    running = [case for case in cases if case.ended_at is None]
+    promise("P7", n=1, failures=len(running) - 1, what="revocation")
+    assert len(running) == 1
+    assert {case.id for case in cases} == set(won(answers))
+    assert all(case.state == "withdrawn" and answers[2] == case.id for case in cases if case not in running), "only the draft gives way"
 
 
 @pytest.mark.promise("P7")
