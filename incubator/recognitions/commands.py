@@ -5,7 +5,6 @@ from sqlalchemy import select
 from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.bases.queries import region_labels, relaxations_of
-from incubator.campaigns.queries import open_campaign
 from incubator.cases import submissions
 from incubator.cases.queries import latest_submission
 from incubator.cases.tables import form_table
@@ -22,12 +21,13 @@ from incubator.policy.fields.filing import FILING
 from incubator.policy.fields.recognition import BASE_FIELDS, declared_facts
 from incubator.policy.procedures import APPLIED
 from incubator.policy.standing import IN_FORCE, promotion_refusal
+from incubator.recognitions import materials
 from incubator.rosters import queries as rosters
 
 _CARRIED = frozenset(f.name for f in BASE_FIELDS)
 # what is true of one application only and is never carried over to the next
 _ONCE = frozenset(("credit_reports", "credit_report_on", "truth_pledge", "work_summary", "next_plan", "decl_law", "decl_credit", "decl_property",
-                   "decl_dispute", "decl_note", "relax_items"))
+                   "decl_dispute", "decl_note", "relax_items", "guide_materials"))
 
 
 _counts = []
@@ -123,13 +123,16 @@ def standing_counts(case: Case) -> dict:
 
 
 def check_application(case: Case) -> Cleaned:
-    """The draft read as a submission would be, with the figures that the rosters make."""
+    """The draft read as a submission would be, with the figures that the rosters make and what the guide asks for."""
     table = form_table(case.kind)
     stored, _ = drafts.read(case.id, table)
-    return clean(
+    read = clean(
         table, from_stored(table, stored),
         context={"today": clock.today(), "regions": region_labels(), "urban": case.region.urban, "computed": counts(case)},
     )
+    said = {problem.field for problem in read.errors}
+    read.problems += [p for p in materials.problems(case, table, read.values) if p.field not in said]
+    return read
 
 
 def checklist(case: Case) -> list[Finding]:
@@ -202,8 +205,8 @@ def submit_application(actor, case_id: int, *, seen_version: int) -> Case:
 
 
 def _enter_campaign(case: Case) -> None:
-    """The round that is open at the first submission; a correction stays in its round (A3-2)."""
-    campaign = open_campaign(case.kind, clock.now())
+    """The round whose guide holds at the first submission; a correction stays in its round (A3-2)."""
+    campaign = materials.guide(case)
     if campaign is not None:
         case.campaign_id = campaign.id
         db.session.flush()

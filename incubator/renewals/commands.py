@@ -19,6 +19,7 @@ from incubator.policy import standing
 from incubator.policy.calendar import chinese_date, days_due, renewal_refusal, renewal_window, station_due
 from incubator.recognitions import commands as applications
 from incubator.recognitions.commands import counts_of
+from incubator.recognitions.materials import guide_of
 from incubator.renewals import events, queries
 from incubator.renewals.models import Renewal
 
@@ -42,6 +43,16 @@ def _period(case: Case) -> dict:
         return {}
     now = standing_of(db.session.get(Base, case.base_id))
     return {"period_from": now.valid_from, "period_to": now.valid_to} if now.valid_to else {}
+
+
+@guide_of("renewal")
+def _guide(case: Case) -> Campaign | None:
+    """The guide of the year in which the window opens (A7-7)."""
+    valid_to = standing_of(db.session.get(Base, case.base_id)).valid_to
+    return db.session.scalar(
+        select(Campaign).where(Campaign.kind == "renewal", Campaign.year == renewal_window(valid_to).from_on.year)
+        .order_by(Campaign.opens_at.desc()).limit(1)
+    ) if valid_to else None
 
 
 @registry.evidence("renewable")
@@ -81,13 +92,9 @@ def rectifying_lacks(now: standing.Standing) -> list[Lack]:
 
 @registry.effect("file_renewal")
 def _file(case: Case, step, actor, given: Given) -> None:
-    """First submitted: from now on it is in time whatever follows (AMB-26, AMB-27); the guide of its window holds (A7-7)."""
+    """First submitted: from now on it is in time whatever follows (AMB-26, AMB-27)."""
     base = db.session.get(Base, case.base_id)
     window = renewal_window(standing_of(base).valid_to)
-    case.campaign_id = db.session.scalar(
-        select(Campaign.id).where(Campaign.kind == "renewal", Campaign.year == window.from_on.year)
-        .order_by(Campaign.opens_at.desc()).limit(1)
-    )
     db.session.add(
         Renewal(case_id=case.id, base_id=base.id, window_from=window.from_on, valid_to=window.to_on, filed_on=clock.today())
     )

@@ -9,6 +9,8 @@ CAMPAIGN_KINDS = (("recognition", "认定"), ("promotion", "晋级"), ("renewal"
 PARTIES = (("operator", "运营机构"), ("investor", "投资主体"))
 ACCEPTED_TYPES = tuple((t, t.upper()) for t in ("pdf", "jpg", "png", "docx", "xlsx"))
 OPEN_AT_LEAST_DAYS = 20
+FURTHER = "guide_materials"
+"""The field of an application for what the guide asks for beyond the form."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,30 @@ def distinct_materials(values: Mapping, context: Mapping) -> Iterable[Problem]:
                 f"materials-{index}-name", f"材料“{row.get('name')}”重复", "7(5)", "删去重复的一项"
             )
         seen |= names - {None, ""}
+
+
+def lacking(
+    materials: Iterable[Mapping], title: str, table: FieldTable, values: Mapping, kind: str
+) -> Iterable[Problem]:
+    """A7-7: the compulsory items of a guide that an application of `kind` does not hold, each with its way out.
+
+    An item whose key is a field of the form stands in that field; another is uploaded under its name among the
+    further materials.
+    """
+    more = {_plain(row.get("name")) for row in values.get(FURTHER) or () if row.get("file")}
+    for item in materials:
+        if not item["compulsory"] or kind not in item["applies_to"]:
+            continue
+        name, of_form = item["name"], item["key"] in table
+        if not (values.get(item["key"]) if of_form else _plain(name) in more):
+            yield Problem(
+                item["key"] if of_form else FURTHER, f"{name}还没有上传，“{title}”的申报指南列为必备", "7(5)",
+                "上传后再提交" if of_form else f"在“申报指南另外要求的材料”里添一行，材料名称写“{name}”，上传后再提交",
+            )
+
+
+def _plain(name: object) -> str:
+    return "".join(str(name or "").split())
 
 
 CAMPAIGN = FieldTable(

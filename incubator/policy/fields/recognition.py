@@ -251,6 +251,12 @@ RECOGNITION = FieldTable(
               accept=DOCUMENT_TYPES, group="materials", help="申报指南要求的上传"),
         Field("cases", "典型案例", "file", "7(5)", required=False, accept=WRITTEN_TYPES,
               group="materials", help="不超过 3 000 字"),
+        Field("guide_materials", "申报指南另外要求的材料", "rows", "7(5)", required=False, group="materials",
+              help="表里没有的材料上传在这里，名称照申报指南的清单写",
+              columns=(
+                  Field("name", "材料名称", "text", "7(5)", max_length=60),
+                  Field("file", "文件", "file", "7(5)", accept=(*DOCUMENT_TYPES, "docx", "xlsx")),
+              )),
         Field("truth_pledge", "真实性承诺", "file", "7(5)", accept=DOCUMENT_TYPES,
               group="materials", help="签字盖章后扫描，" + SCAN_HELP),
     ),
