@@ -1,23 +1,30 @@
 """The major-event report: filed by the base, verified by the county, then taken over by the register (A13-7)."""
 
 import json
-from datetime import date
+from datetime import datetime
 
 from sqlalchemy import select
 
 from incubator.bases import commands as bases
 from incubator.bases import profile as register
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.cases import submissions
 from incubator.cases.queries import latest_submission
 from incubator.changes.major_models import MajorEvent
+from incubator.inspections import leads
+from incubator.inspections import queries as inspections
+from incubator.inspections.leads import Lead
 from incubator.kernel import access, clock, drafts, registry, security, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.parameters import whole, workday
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case, Given
+from incubator.obligations.commands import open_obligation
+from incubator.obligations.models import Obligation
 from incubator.policy import major_events as policy
+from incubator.policy.calendar import station_due
 from incubator.policy.fields import canonical, clean, from_stored, to_stored
 from incubator.policy.fields.major_event import AREA_FIELDS, MAJOR_CHECK, MAJOR_EVENT
 from incubator.policy.identifiers import site_key
@@ -25,6 +32,7 @@ from incubator.visits.commands import visit_url
 from incubator.visits.queries import visits_of
 
 KIND = "major_event"
+_INSPECTED = ("next_inspection", leads.SPECIAL)
 
 
 def registered(base: Base) -> dict:
@@ -172,17 +180,44 @@ def _take_over(case: Case, step, actor, given: Given) -> None:
     elif row.kind == policy.AREA:
         values = from_stored(MAJOR_CHECK, verified)
         register.amend(base, actor, values, kind="verified", case=case, valid_from=row.valid_from)
+    if row.follow_up == leads.SPECIAL:
+        _owe_inspection(base, case)
 
 
-def events_to_inspect(base_id: int, since: date | None = None) -> list[MajorEvent]:
-    """For inspections (A14-4, AMB-38): verified events of a base that go to an inspection or to Article 16(2).
-
-    Table ``major_event``: ``follow_up`` next_inspection, special_inspection or revocation; ``findings`` are
-    [{code, fact}], codes 15(4) and 16(2)2.
-    """
-    query = select(MajorEvent).where(
-        MajorEvent.base_id == base_id, MajorEvent.follow_up.in_(("next_inspection", "special_inspection", "revocation"))
+def _owe_inspection(base: Base, case: Case) -> None:
+    """A14-4: the province owes an inspection outside the plan; one that runs already shows the event by itself."""
+    if not standing_of(base).in_force or inspections.running_adhoc(base.id) is not None:
+        return
+    today = clock.today()
+    open_obligation(
+        kind=leads.SPECIAL, key=f"{base.id}:{case.id}", article="14", region_id=base.region_id, case=case, tier="province",
+        office_id=access.province_office().id, title=f"{base.name}：开专项检查",
+        due_on=station_due(today, whole("station_days_province", today), workday),
     )
+
+
+def events_to_inspect(base_id: int, since: datetime | None = None) -> list[MajorEvent]:
+    """Events of a base that were verified after an instant and go to an inspection or to Article 16(2) (A14-4, AMB-38)."""
+    query = select(MajorEvent).where(MajorEvent.base_id == base_id, MajorEvent.follow_up.in_((*_INSPECTED, "revocation")))
     if since is not None:
-        query = query.where(MajorEvent.valid_from >= since)
+        query = query.where(MajorEvent.checked_at > since)
     return list(db.session.scalars(query.order_by(MajorEvent.case_id)))
+
+
+def owed_inspection(row: MajorEvent) -> bool:
+    """Whether the inspection that an event asks for has not been begun yet."""
+    return row.follow_up == leads.SPECIAL and db.session.scalar(select(Obligation.id).where(
+        Obligation.kind == leads.SPECIAL, Obligation.key == f"{row.base_id}:{row.case_id}", Obligation.fulfilled_at.is_(None)
+    )) is not None
+
+
+@leads.leads_of
+def _leads(base_id: int, since: datetime | None) -> list[Lead]:
+    """The events that an inspection judges; those of Article 16(2) have their own way."""
+    return [
+        Lead(
+            row.case_id, row.kind, dict(policy.KINDS)[row.kind], row.happened_on, clock.day_of(row.checked_at), row.opinion,
+            row.follow_up, dict(policy.FOLLOW_UPS)[row.follow_up], tuple((f["code"], f["fact"]) for f in row.found),
+        )
+        for row in events_to_inspect(base_id, since) if row.follow_up in _INSPECTED
+    ]

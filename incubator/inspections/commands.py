@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
-from incubator.inspections import figures, queries
+from incubator.inspections import figures, leads, queries
 from incubator.inspections.models import (
     AdhocInspection,
     InspectionConclusion,
@@ -19,6 +19,8 @@ from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Denied, Refused
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case, Given
+from incubator.obligations.commands import fulfil
+from incubator.obligations.models import Obligation
 from incubator.policy import inspections as policy
 from incubator.policy.fields.inspection import (
     ADHOC_INSPECTION,
@@ -47,10 +49,7 @@ def open_adhoc(actor, base_id: int, raw: dict) -> Case:
         now = standing_of(base)
         if not now.in_force:
             raise Refused("14", f"“{base.name}”现在是“{now.text}”，不检查", "检查有效的基地")
-        running = db.session.scalar(
-            select(Case.id).where(Case.base_id == base.id, Case.kind == KINDS[1], Case.ended_at.is_(None))
-        )
-        if running is not None:
+        if queries.running_adhoc(base.id) is not None:
             raise Refused("14", "这一家有一件专项检查还没有结论", "在那件案卷里办理")
         case = workflow.open_case(
             KINDS[1], actor, region_id=base.region_id, subject=base.name, base_id=base.id, edition_on=clock.today(),
@@ -58,6 +57,7 @@ def open_adhoc(actor, base_id: int, raw: dict) -> Case:
         )
         db.session.add(AdhocInspection(case_id=case.id, cause=values["cause"], facts=values["facts"]))
         db.session.flush()
+        fulfil((Obligation.kind == leads.SPECIAL) & Obligation.key.startswith(f"{base.id}:"), actor, workflow.last_event(case.id).id)
         return case
 
 
@@ -80,6 +80,20 @@ def add_finding(actor, case_id: int, raw: dict, *, seen_version: int, uploads=()
         workflow.record(case, "finding_added", actor,
                         {"finding": row.id, "code": row.code, "hash": security.digest(row.fact), "files": kept})
         return row
+
+
+def take_lead(actor, case_id: int, event_id: int, number: int, *, seen_version: int) -> InspectionFinding:
+    """A fact of a verified event becomes a finding, under the code and in the words of its verification (AMB-38)."""
+    access.require(actor, "inspection.review")
+    with transaction():
+        case = _running(actor, case_id, seen_version)
+        facts = next((lead.facts for lead in leads.of_case(case) if lead.case_id == event_id), [])
+        if not 0 <= number < len(facts):
+            raise Refused("14", "没有这一项核实的事实", "回到案卷核对")
+        code, fact = facts[number]
+        if any((f.code, f.fact) == (code, fact) for f in queries.findings_of(case)):
+            raise Refused("14", "这一项已经写入问题", "在案卷的问题里看")
+        return add_finding(actor, case.id, {"code": code, "fact": fact}, seen_version=seen_version)
 
 
 def withdraw_finding(actor, case_id: int, finding_id: int, *, seen_version: int) -> None:

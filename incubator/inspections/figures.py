@@ -12,6 +12,7 @@ from sqlalchemy import select
 from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.bases.models import Relaxation as Granted
+from incubator.inspections import leads
 from incubator.inspections.models import InspectionItem, InspectionPlan
 from incubator.kernel import clock, once
 from incubator.kernel.database import db
@@ -50,6 +51,7 @@ class Online:
     demonstration: list[Finding]
     reports: Reports
     alerts: list[str]
+    events: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict:
         def plain(f: Finding) -> dict:
@@ -58,7 +60,7 @@ class Online:
 
         return {
             "day": self.day.isoformat(), "level": self.level, "base": [plain(f) for f in self.base],
-            "demonstration": [plain(f) for f in self.demonstration], "alerts": self.alerts,
+            "demonstration": [plain(f) for f in self.demonstration], "alerts": self.alerts, "events": self.events,
             "reports": {"year": self.reports.year, "lines": self.reports.lines, "late": self.reports.late,
                         "never": self.reports.never, "known": self.reports.known},
         }
@@ -150,7 +152,8 @@ def online(case: Case) -> Online:
         base, visits.facts_of(case), level=level, edition_on=case.edition_on or day, granted=granted
     )
     year = day.year if item_of(case) is not None else day.year - 1
-    return Online(day, level, below, above, reports_of(base, year), alerts_of(base, day))
+    return Online(day, level, below, above, reports_of(base, year), alerts_of(base, day),
+                  [f"{lead.words}，{lead.follow_up_label}" for lead in leads.of_case(case)])
 
 
 def frozen(content: str) -> dict:

@@ -6,7 +6,7 @@ from flask import url_for
 
 from incubator.bases.queries import todo_of
 from incubator.cases.panels import Panel
-from incubator.inspections import commands, figures, queries
+from incubator.inspections import commands, figures, leads, queries
 from incubator.inspections.models import AdhocInspection
 from incubator.kernel import files, registry
 from incubator.kernel.database import db
@@ -41,9 +41,11 @@ def findings(case, actor, chosen: str) -> Panel:
     rows = queries.findings_of(case)
     known = files.named([i for row in rows for i in row.files])
     running = case.ended_at is None
+    may_add = running and actor.can("inspection.review")
     return Panel(
         "findings", "问题", "inspections/panel_findings.html", place="top",
-        data={"rows": rows, "known": known, "may_add": running and actor.can("inspection.review"),
+        data={"rows": rows, "known": known, "may_add": may_add,
+              "leads": leads.of_case(case) if may_add else [], "taken": {(row.code, row.fact) for row in rows},
               "may_explain": running and actor.can("inspection.explain"), "named": actor.tier != "base"},
     )
 

@@ -181,6 +181,13 @@ def _history(case: Case) -> dict:
     return {"inspections": policy.history_words(concluded, db.session.execute(spans).all())}
 
 
+def running_adhoc(base_id: int) -> int | None:
+    """The inspection outside the plan that runs on a base: one at a time."""
+    return db.session.scalar(
+        select(Case.id).where(Case.base_id == base_id, Case.kind == "adhoc_inspection", Case.ended_at.is_(None))
+    )
+
+
 def candidates(plan: InspectionPlan) -> list[tuple[InspectionItem, policy.Risk]]:
     """The bases of the batches with their points as of the eve of the year."""
     day = date(plan.year - 1, 12, 31)

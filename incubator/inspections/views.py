@@ -7,7 +7,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.cases.views import page_of, special_act
-from incubator.inspections import commands, plans, queries
+from incubator.inspections import commands, leads, plans, queries
 from incubator.inspections.models import InspectionPlan
 from incubator.kernel import access, clock, once
 from incubator.kernel.database import db
@@ -148,7 +148,8 @@ def draw(plan_id: int):
 def adhoc(base_id: int):
     """An inspection outside the plan (A14-4)."""
     base = access.load(g.actor, Base, base_id)
-    form = form_for(ADHOC_INSPECTION)
+    event = next((lead for lead in leads.of_base(base.id) if lead.case_id == request.args.get("event", type=int)), None)
+    form = form_for(ADHOC_INSPECTION, event.cause if event else None)
     if request.method == "GET":
         return render_template("inspections/adhoc.html", base=base, standing=standing_of(base), form=form, homeless=[])
     try:
@@ -173,7 +174,8 @@ def _inspection(case_id: int) -> Case:
 @route(bp, "/cases/<int:case_id>/findings", perm={"GET": "inspection.review", "POST": "inspection.review"})
 def add_finding(case_id: int):
     case = _inspection(case_id)
-    form = form_for(INSPECTION_FINDING)
+    event = next((lead for lead in leads.of_case(case) if lead.case_id == request.args.get("event", type=int)), None)
+    form = form_for(INSPECTION_FINDING, {"fact": event.cause["facts"][:500]} if event else None)
     if request.method == "GET":
         return render_template("inspections/finding.html", case=case, form=form, homeless=[])
 
@@ -190,6 +192,16 @@ def add_finding(case_id: int):
         return render_template("inspections/finding.html", case=case, form=form, homeless=form.show([refused.as_problem()])), 422
     flash("写入了一条问题，基地能看到，可以说明。", "done")
     return redirect(place)
+
+
+@route(bp, "/cases/<int:case_id>/findings/event/<int:event_id>/<int:number>", perm={"POST": "inspection.review"})
+def take_lead(case_id: int, event_id: int, number: int):
+    """A fact of a verified event, taken over as it was verified."""
+    case = _inspection(case_id)
+    seen = request.form.get("version", type=int) or 0
+    sent_once(lambda: str(commands.take_lead(g.actor, case.id, event_id, number, seen_version=seen).id))
+    flash("写入了一条问题，基地能看到，可以说明。", "done")
+    return redirect(url_for("cases.show", case_id=case.id))
 
 
 @route(bp, "/cases/<int:case_id>/findings/<int:finding_id>/withdraw", perm={"POST": "inspection.review"})

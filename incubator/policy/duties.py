@@ -50,6 +50,7 @@ DUTIES: dict[str, Duty] = {
         Duty("account", "账号交接", "交接账号", WORKING, "变更批复"),
         Duty("revoke_directly", "直接撤销", "办理撤销", WORKING, "续延未通过"),
         Duty("propose_revocation", "提出撤销", "提出撤销", NATURAL, "期满未续延", "自期满之日起按自然日，最后一天不是工作日的顺延"),
+        Duty("special_inspection", "专项检查", "开专项检查", WORKING, "核实重大事项"),
         Duty("rectification", "限期整改", "提交整改结果", NATURAL, "整改通知", "自整改通知之日起一年，遇节假日顺延"),
     )
 }

@@ -9,6 +9,7 @@ from incubator.bases.models import Base
 from incubator.decisions import kinds
 from incubator.decisions.commands import owe_plaque
 from incubator.decisions.models import Decision, DecisionItem
+from incubator.inspections.leads import SPECIAL
 from incubator.inspections.models import InspectionItem
 from incubator.kernel import access, clock, ledger, registry, workflow
 from incubator.kernel.database import db
@@ -193,7 +194,7 @@ def _end_what_waits(base: Base, but: Case, decision: Decision) -> None:
     # no plaque goes out any more, and the one that is out comes back by the duty of its own (A17-1)
     of_the_base = select(Case.id).where(Case.base_id == base.id).scalar_subquery()
     fulfil(Obligation.kind.in_(("plaque", "plaque_back")) & Obligation.case_id.in_(of_the_base), who, event.id)
-    fulfil(Obligation.kind.in_(("propose_revocation", "revoke_directly")) & Obligation.key.startswith(f"{base.id}:"), who, event.id)
+    fulfil(Obligation.kind.in_(("propose_revocation", "revoke_directly", SPECIAL)) & Obligation.key.startswith(f"{base.id}:"), who, event.id)
     for item in db.session.scalars(
         select(InspectionItem).where(InspectionItem.base_id == base.id, InspectionItem.case_id.is_(None), InspectionItem.dropped_reason == "")
     ):

@@ -94,6 +94,7 @@ def event_panel(case, actor, chosen: str) -> Panel | None:
     return Panel("major_event", "重大事项", "changes/event_panel.html", place="top", data={
         "row": row, "kind": dict(policy.KINDS)[row.kind], "lines": _lines(case, row), "today": clock.today(),
         "follow_up": dict(policy.FOLLOW_UPS).get(row.follow_up, ""),
+        "special": actor.can("inspection.open") and major_events.owed_inspection(row),
     })
 
 
