@@ -80,3 +80,13 @@ def readable(kind: str, stored: dict, only: str = "") -> list[dict]:
             rows.append(row)
         groups.append({"key": key, "title": title, "rows": rows})
     return groups
+
+
+def computed(table, part: str, values: dict) -> list[dict]:
+    """What the system fills in by itself in a part of a form, in the same shape, from typed values."""
+    return [
+        {"spec": f, "text": show(f, value), "rows": [
+            [{"text": show(c, row.get(c.name)), "files": ()} for c in f.columns] for row in value
+        ] if f.kind == "rows" else []}
+        for f in table.in_group(part) if f.source == "auto" and (value := values.get(f.name)) is not None
+    ]

@@ -84,6 +84,7 @@ def figures(base: Base, day: date) -> dict[str, object]:
     """Fact key → value of a base on a day: its rosters, its areas, and what its annual report says where there is one."""
     counted = rosters.facts(base.id, day)
     known = {key: counted[key] for key in ("service_team", "mentors", "tenants_countable", "jobs")}
+    known["grad_cum"] = rosters.graduates(base.id, day)
     known |= {key: getattr(base, key) for key in AREAS if getattr(base, key) is not None}
     return known
 

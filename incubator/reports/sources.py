@@ -87,7 +87,8 @@ def sources(report: Report, stored: dict) -> Sources:
         {"service": row.key, "times": row.times, "enterprises": row.ent_times, "people": row.people, "free": int(row.free_share or 0)}
         for row in figures.services_by_kind(base.id, period.span)
     ]
-    return Sources(found.of_a_year(quarters[-1], services), [], {**context, "quarters": quarters}, before is None)
+    kept = {"activities": figures.activities_in(base.id, period.span), "tax_relief": figures.tax_relief_of(base.id, period.year)}
+    return Sources(found.of_a_year(quarters[-1], services) | kept, [], {**context, "quarters": quarters}, before is None)
 
 
 @dataclass

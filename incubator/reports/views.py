@@ -6,7 +6,7 @@ from flask import Blueprint, flash, g, jsonify, redirect, render_template, reque
 
 from incubator.cases import submissions
 from incubator.cases.forms_page import form_page, save_draft, typed_changes
-from incubator.cases.panels import readable
+from incubator.cases.panels import computed, readable
 from incubator.cases.queries import after_words, latest_submission, version
 from incubator.cases.tables import remark_choices
 from incubator.cases.views import page_of
@@ -84,6 +84,8 @@ def edit(case_id: int):
         check=commands.check_form,
         extra={
             "report": report, "period": report.period, "look": lambda: commands.check_report(case),
+            "kept": lambda checked, group: [
+                r for r in computed(REPORTS[case.kind], group, checked.sources.computed) if r["spec"].kind == "rows"],
             "own_fields": ("heads", "reasons"), "due": queries.due_of(report), "today": clock.today(),
         },
     )

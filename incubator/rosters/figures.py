@@ -13,10 +13,11 @@ from sqlalchemy import func, select
 from incubator.kernel.database import db
 from incubator.policy import records as policy
 from incubator.policy.calendar import Span
+from incubator.policy.fields.tax_relief import all_kept, tax_label
 from incubator.rosters import queries
 from incubator.rosters.models import Tenant
-from incubator.rosters.records import Graduate, ServiceRecord
-from incubator.rosters.tables import SERVICES, values_of
+from incubator.rosters.records import Activity, Graduate, ServiceRecord, TaxRelief
+from incubator.rosters.tables import SERVICES, TAXES, values_of
 
 
 def services_in(base_id: int, span: Span) -> list[dict]:
@@ -40,6 +41,25 @@ def ledger_figures(base_id: int, span: Span) -> dict[str, int | Decimal]:
 def services_by_kind(base_id: int, span: Span) -> list[policy.KindOfService]:
     """The eight services of the annual report, each with times, enterprises, people and share of free ones (§8.5)."""
     return policy.by_kind(services_in(base_id, span))
+
+
+def activities_in(base_id: int, span: Span) -> list[dict]:
+    """The activities of the period as the annual report tells them (A9-1, §8.5)."""
+    rows = db.session.scalars(
+        select(Activity)
+        .where(Activity.base_id == base_id, Activity.out_on.is_(None), Activity.held_on.between(span.from_on, span.to_on))
+        .order_by(Activity.held_on, Activity.id)
+    )
+    return [{name: getattr(row, name) for name in ("name", "held_on", "role", "level", "people")} for row in rows]
+
+
+def tax_relief_of(base_id: int, year: int) -> list[dict]:
+    """The tax relief recorded for a year, and whether its papers are kept (A11-1, §8.5)."""
+    rows = db.session.scalars(
+        select(TaxRelief).where(TaxRelief.base_id == base_id, TaxRelief.out_on.is_(None), TaxRelief.year == year).order_by(TaxRelief.id)
+    )
+    known = [values_of(TAXES, row) for row in rows]
+    return [{"tax_kind": tax_label(v), "basis": v["basis"], "amount": v["amount"], "kept": all_kept(v)} for v in known]
 
 
 def grad_cum(base_id: int, on: date) -> int:

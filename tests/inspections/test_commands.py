@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from incubator.inspections import commands, plans, queries
+from incubator.inspections import commands, figures, plans, queries
 from incubator.inspections.models import InspectionConclusion, InspectionFinding, InspectionItem
 from incubator.kernel import access
 from incubator.kernel.database import db
@@ -17,8 +17,11 @@ from incubator.kernel.errors import Conflict, Denied, Invalid, NotVisible, Refus
 from incubator.kernel.workflow import Case
 from incubator.obligations.commands import tick
 from incubator.policy import inspections as policy
+from incubator.rosters.models import Tenant
+from incubator.rosters.tables import GRADUATES
 from tests import walk
 from tests.inspections import stand
+from tests.rosters.steps import record
 
 CHAOYANG = walk.Unit("长春星桥创业孵化基地", "220104", 17)
 YANJI = walk.Unit("延吉海兰创业孵化基地", "222401", 21)
@@ -163,11 +166,20 @@ def test_the_field_part_must_be_recorded(province, clock):
     assert "差 3 户" in stand.suggestion(case).reasons[0].text  # what was verified counts
 
 
-@pytest.mark.parametrize(("tenants", "jobs", "told"), [(38, 320, "downgrade"), (12, 320, "both"), (45, 320, "passed")])
-def test_what_a_demonstration_base_is_told(province, clock, tenants, jobs, told):
-    """T85, T86, AMB-14."""
-    base, _ = stand.recognised(CHAOYANG, OLD, level="demonstration", tenants=1, team=6)
-    case = stand.visited(stand.adhoc(base), tenants_countable=tenants, jobs=jobs)
+@pytest.mark.parametrize(("tenants", "jobs", "graduates", "told"), [
+    (38, 320, 5, "downgrade"), (12, 320, 5, "both"), (45, 320, 5, "passed"), (45, 320, 4, "downgrade"),
+])
+def test_what_a_demonstration_base_is_told(province, clock, tenants, jobs, graduates, told):
+    """T85, T86, AMB-14; graduates are those of the roster and those of the record, each code once (§8.8)."""
+    base, admin = stand.recognised(CHAOYANG, OLD, level="demonstration", tenants=1, team=6)
+    walk.graduate(CHAOYANG, admin, graduates - 1)
+    left = db.session.scalar(select(Tenant.uscc).where(Tenant.status == "graduated").limit(1))
+    for uscc in (left, record(GRADUATES)["uscc"]):
+        stand.rosters.add(admin, GRADUATES, record(GRADUATES, uscc=uscc, in_on="2022-01-10", grad_on="2023-12-01"))
+    case = stand.adhoc(base)
+    sheet = figures.online(case)
+    assert [(f.declared, f.passed) for f in sheet.demonstration if f.key == "grad_cum"] == [(f"{graduates} 户", graduates >= 5)]
+    case = stand.visited(case, tenants_countable=tenants, jobs=jobs)
     assert stand.suggestion(case).conclusion == told
     if told != "passed":
         if told == "both":

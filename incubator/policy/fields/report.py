@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from .. import indicators
 from ..indicators import MONEY, YEAR_MONEY
+from .activity import LEVELS, PARTS
 from .model import Field, FieldTable, Problem
 from .recognition import PROFESSIONAL_SERVICES
 
@@ -145,23 +146,26 @@ ANNUAL_REPORT = FieldTable(
         _int("ip_total", "有效知识产权", "件", "output"), _int("ip_invent", "其中发明专利", "件", "output"),
         _int("n_tech", "科技型中小企业", "户", "output"), _int("n_high", "高新技术企业", "户", "output"),
         _int("n_special", "专精特新企业", "户", "output"), _int("n_above", "规模以上企业", "户", "output"),
-        Field("svc", "八项服务", "rows", "5(3)", required=False, source="auto", group="services", key="service", columns=(
+        Field("svc", "八项服务", "rows", "5(3)", required=False, source="auto", group="services", key="service", help="取自服务台账", columns=(
             Field("service", "服务", "choice", "5(3)", choices=PROFESSIONAL_SERVICES), Field("times", "次数", "int", _A, unit="次"),
             Field("enterprises", "服务家次", "int", _A, unit="户次"), Field("people", "人次", "int", _A, unit="人次"),
             Field("free", "免费占比", "int", _A, unit="%"),
         )),
         _int("sat_n", "满意度调查", "户", "services"),
         _int("sat_rate", "满意率", "%", "services", maximum=100),
-        Field("activities", "双创活动参加情况", "rows", "9", required=False, group="services", columns=(
-            Field("name", "活动", "text", "9", max_length=60), Field("level", "级别", "choice", "9", choices=(
-                ("national", "国家"), ("province", "省"), ("city", "市"), ("county", "县"), ("own", "基地自办"))),
-            Field("people", "参加人数", "int", "9", unit="人", minimum=0),
-        )),
-        Field("tax_relief", "享受税收优惠", "rows", "11", required=False, group="services", columns=(
-            Field("tax_kind", "税种", "text", "11", max_length=40), Field("basis", "依据", "text", "11", max_length=80),
-            Field("amount", "金额", "decimal", "11", unit="万元", places=2, minimum=0),
-            Field("kept", "留存资料齐全", "bool", "11", required=False),
-        )),
+        Field("activities", "双创活动参加情况", "rows", "9", required=False, source="auto", group="services", help="取自双创活动台账",
+              columns=(
+                  Field("name", "活动", "text", "9", max_length=100), Field("held_on", "日期", "date", "9"),
+                  Field("role", "参与方式", "choice", "9", choices=PARTS),
+                  Field("level", "级别", "choice", "9", required=False, choices=LEVELS),
+                  Field("people", "参加人数", "int", "9", unit="人", required=False),
+              )),
+        Field("tax_relief", "享受税收优惠", "rows", "11", required=False, source="auto", group="services", help="取自税收优惠登记",
+              columns=(
+                  Field("tax_kind", "税种", "text", "11", max_length=40), Field("basis", "依据", "text", "11", max_length=100),
+                  Field("amount", "金额", "decimal", "11", unit="万元", places=2),
+                  Field("kept", "留存资料齐全", "bool", "11", required=False),
+              )),
         Field("safety_year", "安全生产年度情况", "long_text", "15(5)", max_length=500, group="duty", help="包括检查、演练和整改"),
         Field("incident", "本年发生事故", "bool", "15(5)", group="duty"),
         Field("incident_note", "事故和处理", "long_text", "15(5)", max_length=500, group="duty",

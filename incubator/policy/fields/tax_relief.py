@@ -29,6 +29,16 @@ NOTICE = (
 )
 
 
+def tax_label(values: Mapping) -> str:
+    """The tax as a report names it."""
+    return (values.get("tax_note") if values["tax"] == "other" else "") or dict(TAXES)[values["tax"]]
+
+
+def all_kept(values: Mapping) -> bool:
+    """Whether every paper of A11-1 is kept and the income accounted for by itself."""
+    return {key for key, _ in PAPERS} <= set(values.get("kept") or ()) and bool(values.get("separate"))
+
+
 def _other_tax(values: Mapping) -> bool:
     return values.get("tax") == "other"
 
