@@ -207,7 +207,7 @@ def _keep_online_sheet(case: Case, step, actor, given: Given) -> None:
     """The online part as it stood when it was closed; asked again after a return it is kept as it was first."""
     if queries.sheet_of(case) is not None:
         return
-    content = json.dumps(figures.online(case).as_dict(), ensure_ascii=False, sort_keys=True)
+    content = json.dumps(figures.sheet(case), ensure_ascii=False, sort_keys=True)
     db.session.add(InspectionSheet(case_id=case.id, content=content, hash=security.digest(content), at=clock.now()))
     db.session.flush()
 

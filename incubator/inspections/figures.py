@@ -51,7 +51,6 @@ class Online:
     demonstration: list[Finding]
     reports: Reports
     alerts: list[str]
-    events: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict:
         def plain(f: Finding) -> dict:
@@ -60,7 +59,7 @@ class Online:
 
         return {
             "day": self.day.isoformat(), "level": self.level, "base": [plain(f) for f in self.base],
-            "demonstration": [plain(f) for f in self.demonstration], "alerts": self.alerts, "events": self.events,
+            "demonstration": [plain(f) for f in self.demonstration], "alerts": self.alerts,
             "reports": {"year": self.reports.year, "lines": self.reports.lines, "late": self.reports.late,
                         "never": self.reports.never, "known": self.reports.known},
         }
@@ -84,7 +83,8 @@ def figures(base: Base, day: date) -> dict[str, object]:
     """Fact key → value of a base on a day: its rosters, its areas, and what its annual report says where there is one."""
     counted = rosters.facts(base.id, day)
     known = {key: counted[key] for key in ("service_team", "mentors", "tenants_countable", "jobs")}
-    known["grad_cum"] = rosters.graduates(base.id, day)
+    if base.level_now == DEMONSTRATION:
+        known["grad_cum"] = rosters.graduates(base.id, day)
     known |= {key: getattr(base, key) for key in AREAS if getattr(base, key) is not None}
     return known
 
@@ -153,8 +153,12 @@ def online(case: Case) -> Online:
         base, visits.facts_of(case), level=level, edition_on=case.edition_on or day, granted=granted
     )
     year = day.year if item_of(case) is not None else day.year - 1
-    return Online(day, level, below, above, reports_of(base, year), alerts_of(base, day),
-                  [f"{lead.words}，{lead.follow_up_label}" for lead in leads.of_case(case)])
+    return Online(day, level, below, above, reports_of(base, year), alerts_of(base, day))
+
+
+def sheet(case: Case) -> dict:
+    """The sheet of the online part as it would be frozen now, with the events that were verified since the last inspection."""
+    return online(case).as_dict() | {"events": [f"{lead.words}，{lead.follow_up_label}" for lead in leads.of_case(case)]}
 
 
 def frozen(content: str) -> dict:

@@ -28,7 +28,7 @@ def conclusion(case, actor, chosen: str) -> Panel | None:
 def online(case, actor, chosen: str) -> Panel:
     """The sheet as it was frozen; before that, as it stands now. The base sees its own figures."""
     sheet = queries.sheet_of(case)
-    content = figures.frozen(sheet.content) if sheet else figures.online(case).as_dict()
+    content = figures.frozen(sheet.content) if sheet else figures.sheet(case)
     return Panel(
         "online", "线上审查", "inspections/panel_online.html", place="top",
         data={"sheet": sheet, "content": content, "day": date.fromisoformat(content["day"]), "marks": visits.MARKS, "adhoc": db.session.get(AdhocInspection, case.id),

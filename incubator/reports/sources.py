@@ -16,6 +16,7 @@ from incubator.policy.periods import Period
 from incubator.reports.models import FIGURES, Report, ReportFigures
 from incubator.rosters import figures
 from incubator.rosters.models import Tenant
+from incubator.rosters.queries import number_on
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,10 @@ def sources(report: Report, stored: dict) -> Sources:
     known = figures_of(base.id, [period.before, *period.quarters])
     before = known.get(period.before)
     day, moved = figures.roster_on(base.id, period.span.to_on), figures.movements(base.id, period.span)
+    ledger = figures.services_in(base.id, period.span)
     found = _Sums(
-        begin=before["t_end"] if before and "t_end" in before else figures.roster_on(base.id, period.span.from_on - timedelta(days=1)).count,
-        day=day, moved=moved, grad_cum=figures.grad_cum(base.id, period.span.to_on), ledger=figures.ledger_figures(base.id, period.span),
+        begin=before["t_end"] if before and "t_end" in before else number_on(base.id, period.span.from_on - timedelta(days=1)),
+        day=day, moved=moved, grad_cum=figures.grad_cum(base.id, period.span.to_on), ledger=figures.ledger_figures(base.id, period.span, ledger),
     )
     twins = [line.name for line in day.tenants if line.verdict.twin]
     context = {"before": before or {}, "area_incub": base.area_incub, "twins": twins}
@@ -85,7 +87,7 @@ def sources(report: Report, stored: dict) -> Sources:
     quarters = [known.get(q, {}) for q in period.quarters]
     services = [
         {"service": row.key, "times": row.times, "enterprises": row.ent_times, "people": row.people, "free": int(row.free_share or 0)}
-        for row in figures.services_by_kind(base.id, period.span)
+        for row in figures.services_by_kind(base.id, period.span, ledger)
     ]
     kept = {"activities": figures.activities_in(base.id, period.span), "tax_relief": figures.tax_relief_of(base.id, period.year)}
     return Sources(found.of_a_year(quarters[-1], services) | kept, [], {**context, "quarters": quarters}, before is None)

@@ -33,14 +33,14 @@ def services_in(base_id: int, span: Span) -> list[dict]:
     return [values_of(SERVICES, row) for row in rows]
 
 
-def ledger_figures(base_id: int, span: Span) -> dict[str, int | Decimal]:
-    """svc_ent_times, train_n, train_p, match_n, fin_n, fin_amt (万元), safe_n, haz_n, haz_fixed (§8.4)."""
-    return policy.ledger_figures(services_in(base_id, span))
+def ledger_figures(base_id: int, span: Span, services: list[dict] | None = None) -> dict[str, int | Decimal]:
+    """Of the ledger, or of `services` that were read of it already: svc_ent_times, train_n, train_p, match_n, fin_n, fin_amt (万元), safe_n, haz_n, haz_fixed (§8.4)."""
+    return policy.ledger_figures(services_in(base_id, span) if services is None else services)
 
 
-def services_by_kind(base_id: int, span: Span) -> list[policy.KindOfService]:
+def services_by_kind(base_id: int, span: Span, services: list[dict] | None = None) -> list[policy.KindOfService]:
     """The eight services of the annual report, each with times, enterprises, people and share of free ones (§8.5)."""
-    return policy.by_kind(services_in(base_id, span))
+    return policy.by_kind(services_in(base_id, span) if services is None else services)
 
 
 def activities_in(base_id: int, span: Span) -> list[dict]:

@@ -128,6 +128,11 @@ def roster_on(base_id: int, day: date, actor=None) -> dict[str, list[Line]]:
     return {"tenants": judged(tenants, base_id, day), "team": _lines_on(PEOPLE, base_id, day, actor)}
 
 
+def number_on(base_id: int, day: date) -> int:
+    """How many tenants stood on the roster of a day: as many as `roster_on` lists, in one query."""
+    return len(_lines_on(TENANTS, base_id, day))
+
+
 def _lines_on(roster: Roster, base_id: int, day: date, actor=None) -> list[Line]:
     model, change = roster.model, roster.change
     known = (

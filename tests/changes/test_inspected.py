@@ -11,7 +11,7 @@ from sqlalchemy import select
 from incubator.bases.models import Base
 from incubator.changes import major_events
 from incubator.inspections import commands, leads, queries
-from incubator.inspections.figures import online
+from incubator.inspections.figures import sheet
 from incubator.kernel.database import db
 from incubator.kernel.errors import Denied, Refused
 from incubator.obligations.models import Obligation
@@ -62,7 +62,7 @@ def test_a_verified_fact_is_shown_and_taken_over_once(found):
     assert not owed(), "it can wait for the next inspection"
     case = inspecting.adhoc(base)
     (lead,) = leads.of_case(case)
-    assert (lead.case_id, lead.found[0][0]) == (event.id, "15(4)") and online(case).events == [f"{lead.words}，列入下次年检"]
+    assert (lead.case_id, lead.found[0][0]) == (event.id, "15(4)") and sheet(case)["events"] == [f"{lead.words}，列入下次年检"]
     row = take(case, event)
     assert row.code == "15(4)" and row.fact.startswith("2026年5月29日发生的面积事项，2026年6月1日核实：公共服务区") and SMALL in row.fact
     for again in (0, 1):
