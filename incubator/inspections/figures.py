@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import select
 
 from incubator.bases.facts import standing_of
-from incubator.bases.models import Base
+from incubator.bases.models import Base, ValidityPeriod
 from incubator.bases.models import Relaxation as Granted
 from incubator.inspections import leads
 from incubator.inspections.models import InspectionItem, InspectionPlan
@@ -84,9 +84,19 @@ def figures(base: Base, day: date) -> dict[str, object]:
     counted = rosters.facts(base.id, day)
     known = {key: counted[key] for key in ("service_team", "mentors", "tenants_countable", "jobs")}
     if base.level_now == DEMONSTRATION:
-        known["grad_cum"] = rosters.graduates(base.id, day)
+        known |= _graduates(base, day)
     known |= {key: getattr(base, key) for key in AREAS if getattr(base, key) is not None}
     return known
+
+
+def _graduates(base: Base, day: date) -> dict[str, int]:
+    """How many firms have graduated. What left an older base before it was taken over stands in no roster: too few
+    on record leave the question to those who inspect (A6-2, A20-1)."""
+    found = rosters.graduates(base.id, day)
+    least = next(s.minimum for s in criteria.edition_of(day, editions()).demonstration if s.key == "grad_cum")
+    if found < least and db.session.scalar(select(ValidityPeriod.id).where(ValidityPeriod.base_id == base.id, ValidityPeriod.legacy.is_(True))):
+        return {}
+    return {"grad_cum": found}
 
 
 @declared_by("inspection", "adhoc_inspection")

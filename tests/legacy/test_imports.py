@@ -12,6 +12,7 @@ from incubator.bases.models import Base, LevelSpan, NameSpan, ValidityPeriod
 from incubator.changes import requests
 from incubator.decisions import queries as decisions
 from incubator.decisions.models import Decision
+from incubator.inspections import figures
 from incubator.kernel.database import db
 from incubator.kernel.errors import Denied, Invalid, NotVisible, Refused
 from incubator.kernel.ledger import Event
@@ -19,6 +20,7 @@ from incubator.legacy import commands
 from incubator.legacy.models import LegacyBase
 from incubator.policy.calendar import renewal_refusal
 from tests import walk
+from tests.inspections import stand as inspecting
 from tests.legacy.steps import row
 
 
@@ -153,3 +155,12 @@ def test_p26_only_an_older_base_waits_for_its_end(inside):
                   "UPDATE level_span SET decision_id = NULL"):
         with pytest.raises(DBAPIError), db.engine.begin() as connection:
             connection.execute(text(wrong))
+
+
+def test_graduates_of_before_are_no_shortfall(inside, clock):
+    """A6-2: what left an older base before it was taken over is in no roster; its count says nothing until it suffices."""
+    clock.set("2026-06-01 09:00")
+    brought(row(1, level="省级示范基地"))
+    older = base("长春旧基01创业孵化基地")
+    told = {f.key: f for f in figures.online(inspecting.adhoc(older)).demonstration}
+    assert (told["grad_cum"].conclusion, told["tenants_countable"].conclusion) == ("UNKNOWN", "FAIL")
