@@ -158,7 +158,7 @@ def test_p26_only_an_older_base_waits_for_its_end(inside):
 
 
 def test_graduates_of_before_are_no_shortfall(inside, clock):
-    """A6-2: what left an older base before it was taken over is in no roster; its count says nothing until it suffices."""
+    """A6-2, A20-1: what left an older base before it was taken over is in no roster; its count says nothing until it suffices."""
     clock.set("2026-06-01 09:00")
     brought(row(1, level="省级示范基地"))
     older = base("长春旧基01创业孵化基地")
