@@ -29,7 +29,7 @@ def tell_of_deadline(row) -> None:
     send(
         people_of(owed), row.dedup_key, f"{distance}：{owed.name}",
         f"{f'{base}：' if base and base not in owed.name else ''}{owed.name}{distance}，期限是{until}。"
-        f"打开这条消息可以看期限怎么算的、在哪里{duty(owed.kind).verb}。",
+        f"打开这条消息可以看期限怎么算的，也从那里{duty(owed.kind).verb}。",
         owed.case_id, f"/obligations/{owed.id}", legal=facts["offset"] >= 0,
     )
 

@@ -10,7 +10,7 @@ from incubator.kernel.errors import Refused
 from incubator.kernel.forms import sent_once
 from incubator.kernel.parameters import workday
 from incubator.kernel.routing import route
-from incubator.obligations import counted, feeds, queries, urgings
+from incubator.obligations import counted, feeds, queries, urgings, ways
 from incubator.policy.calendar import add_months
 from incubator.policy.duties import MEANS, URGING_LEAST, URGING_MOST, duty, urging_words
 
@@ -67,7 +67,7 @@ def show(obligation_id: int):
     may_urge = g.actor.can("obligation.urge") and bool(queries.several(g.actor, [row.id]))
     return render_template(
         "obligations/show.html", row=row, said=counted.said(row), parties=queries.parties(g.actor, row), duty=duty(row.kind),
-        urged=queries.urgings(g.actor, row.id), means=MEANS, may_urge=may_urge,
+        urged=queries.urgings(g.actor, row.id), means=MEANS, may_urge=may_urge, way=ways.way(g.actor, row),
     )
 
 

@@ -7,6 +7,7 @@ from flask import url_for
 from incubator.bases.facts import standing_of
 from incubator.bases.queries import todo_of
 from incubator.kernel import clock
+from incubator.obligations.ways import Way, way_of
 from incubator.policy.calendar import chinese_date, renewal_refusal, renewal_window
 from incubator.policy.standing import IN_FORCE
 from incubator.recognitions.panels import go_on, running_in
@@ -33,3 +34,8 @@ def renewal_todo(actor, base, cases):
         "what": "申请有效期续延", "article": "10", "url": url_for("renewals.open"), "method": "post", "label": "填续延申请",
         "words": f"{chinese_date(window.from_on)}起受理，{chinese_date(window.to_on)} 24:00 截止；逾期不能再提交",
     }
+
+
+@way_of("renewal")
+def renewal_way(actor, row) -> Way | None:
+    return Way(url_for("renewals.open"), "填续延申请", post=True) if actor.can("recognition.fill") else None

@@ -6,6 +6,7 @@ from incubator.bases.queries import todo_of
 from incubator.cases import batches, panels
 from incubator.cases.panels import Panel
 from incubator.kernel import clock, registry
+from incubator.obligations.ways import Way, way_of
 from incubator.policy.periods import ANNUAL, QUARTERLY
 from incubator.reports import commands, queries
 from incubator.reports.figures_page import figures_of_case
@@ -54,3 +55,10 @@ def report_todo(actor, base, cases):
             continue
         yield {"mark": mark, "when": when, "what": row.period.label, "words": words, "article": "13",
                "url": url_for("reports.open", code=row.period.code), "method": "post", "label": "接着填" if row.case_id else "去填报"}
+
+
+@way_of(queries.KIND)
+def report_way(actor, row):
+    """From the deadline, and the letter that leads to it, into the form."""
+    code = row.key.rpartition(":")[2]
+    return Way(url_for("reports.open", code=code), "接着填" if row.case_id else "去填报", post=True) if actor.can("report.fill") else None

@@ -87,6 +87,7 @@ def edit(case_id: int):
             "kept": lambda checked, group: [
                 r for r in computed(REPORTS[case.kind], group, checked.sources.computed) if r["spec"].kind == "rows"],
             "own_fields": ("heads", "reasons"), "due": queries.due_of(report), "today": clock.today(),
+            "year_end": queries.year_of(g.actor, report.period.year) if report.period.quarter in (0, 4) else (),
         },
     )
 

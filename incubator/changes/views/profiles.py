@@ -14,6 +14,7 @@ from incubator.kernel import access, clock
 from incubator.kernel.errors import Conflict, Invalid, Refused
 from incubator.kernel.forms import form_for, sent_once
 from incubator.kernel.routing import route
+from incubator.obligations.ways import Way, way_of
 from incubator.policy import profile as policy
 from incubator.policy.fields import Problem, differences, show, to_stored
 from incubator.policy.fields.profile import PROFILE
@@ -92,3 +93,8 @@ def _check(actor, base, cases) -> list[dict]:
     return [{"mark": "soon", "when": f"{due.month}月{due.day}日前", "what": f"核对{today.year}年基本信息",
              "words": "基本情况、联系方式、场地、团队逐项确认", "article": "13", "url": url_for("changes.profile", _anchor="check"),
              "label": "去核对"}]
+
+
+@way_of("profile_check")
+def _check_way(actor, row) -> Way | None:
+    return Way(url_for("changes.profile", _anchor="check"), "去核对") if actor.can("profile.keep") else None
