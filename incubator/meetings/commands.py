@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import func, select
 
 from incubator.assessments import interests as assessments
-from incubator.kernel import access, clock, files, ledger, workflow
+from incubator.kernel import access, clock, files, ledger, registry, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
+from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case, Given
 from incubator.meetings import interests, queries
 from incubator.meetings.models import VERDICTS, Meeting, MeetingItem, MeetingRecusal
@@ -106,7 +107,8 @@ def settle_item(actor, meeting_id: int, case_id: int, verdict: str, reason: str 
     """Settle one dossier: its verdict moves the case, or is refused and leaves everything as it was (T52, T108).
 
     Who has an interest has recused himself before; a member or unit that is only called alike is answered in
-    `interest_note`. Holding is always possible where the quorum is there.
+    `interest_note`. Holding is always possible where the quorum is there. A pass without words of its own keeps
+    what the meeting had before it as its reason.
     """
     with transaction():
         meeting = _open(actor, meeting_id)
@@ -127,13 +129,14 @@ def settle_item(actor, meeting_id: int, case_id: int, verdict: str, reason: str 
         if verdict == "not_pass":
             for lack in assessments.lacks(case):
                 raise Refused(lack.article, lack.text, f"{lack.cure_label}，或记为暂缓")
+        reason = reason.strip() or (queries.usual_reason_of(case) if verdict == "pass" else "")
         case = workflow.advance(
             case_id, verdict, actor, seen_version=seen_version,
-            given=Given(text=reason.strip(), facts={
+            given=Given(text=reason, facts={
                 "meeting": meeting.id, "present": present, "named": meeting.named_count, "recused": len(gone),
             }),
         )
-        item.verdict, item.reason, item.recused = verdict, reason.strip(), json.dumps(gone, ensure_ascii=False)
+        item.verdict, item.reason, item.recused = verdict, reason, json.dumps(gone, ensure_ascii=False)
         item.named_count, item.present_count = meeting.named_count, present
         item.interest_note = interest_note.strip()[:500]
         item.settled_at, item.settled_by = clock.now(), actor.person_id
@@ -177,3 +180,14 @@ def close_meeting(actor, meeting_id: int, upload) -> Meeting:
         db.session.flush()
         ledger.append("system", "meeting_closed", actor, {"meeting": meeting.id, "minutes": row.sha256})
         return meeting
+
+
+@registry.evidence("minutes_formed")
+def _minutes_formed(case: Case):
+    """What is decided rests on a meeting whose record is formed: its minutes are signed and nothing changes any more (A8-3)."""
+    meeting = db.session.scalar(
+        select(Meeting).join(MeetingItem, MeetingItem.meeting_id == Meeting.id)
+        .where(MeetingItem.case_id == case.id, MeetingItem.verdict == "pass").order_by(MeetingItem.id.desc()).limit(1)
+    )
+    if meeting is not None and meeting.closed_at is None:
+        yield Lack("8", "集中审议还没有形成记录", "上传签字的会议纪要", f"/meetings/{meeting.id}")

@@ -79,6 +79,10 @@ class Line:
     concerns: tuple[Concern, ...]
 
     @property
+    def usual_reason(self) -> str:
+        return usual_reason(self.tally, self.review)
+
+    @property
     def failing(self) -> list:
         return [f for f in self.findings if not f.passed]
 
@@ -86,6 +90,16 @@ class Line:
     def may_recuse(self) -> list[str]:
         gone = {row.name for row in self.recusals}
         return [row["name"] for row in self.item.meeting.present if row["name"] not in gone]
+
+
+def usual_reason(tally: visits.Tally, review: ExpertReview | None) -> str:
+    """What is recorded for a dossier that passes where the meeting says nothing else: what it had before it (A8-3)."""
+    scored = f"，专家评审均分 {review.mean}" if review is not None else ""
+    return f"核实的标准{tally.words}{scored}，会议同意拟认定"
+
+
+def usual_reason_of(case: Case) -> str:
+    return usual_reason(visits.tally(visits.findings_of(case, visits.dossier(case))), assessments.review(case.id).closed)
 
 
 def lines(meeting: Meeting) -> list[Line]:

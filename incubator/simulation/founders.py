@@ -270,6 +270,7 @@ def deliberate(life: Life, row: Obligation) -> None:
         with life.trying("deliberation"):
             verdict = _verdict(life, case)
             reviews.settle(meeting, case, verdict, "" if verdict == "pass" else "有一项材料还说不清，与会的意见不一致。")
+    reviews.form_record(meeting)
     life.put_off(row, 10)  # where it was held
 
 

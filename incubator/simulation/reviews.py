@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from incubator.assessments import commands as assessments
 from incubator.assessments import sheets
@@ -16,6 +16,7 @@ from incubator.kernel.database import db
 from incubator.kernel.parameters import workday
 from incubator.kernel.workflow import Case
 from incubator.meetings import commands as meetings
+from incubator.meetings.models import MeetingItem
 from incubator.notices import commands as notices
 from incubator.obligations.commands import tick
 from incubator.policy.calendar import notice_end
@@ -91,11 +92,18 @@ def assess(case: Case, **verified) -> Case:
 
 
 def hold_meeting(cases: list[Case], verdict: str = "pass") -> int:
-    """One meeting that takes in what waits and settles `cases`."""
+    """One meeting that takes in what waits and settles `cases`; its record is formed where nothing is left."""
     meeting = open_meeting()
     for case in cases:
         settle(meeting, case, verdict)
+    form_record(meeting)
     return meeting
+
+
+def form_record(meeting: int) -> None:
+    """The minutes come in, unless a dossier still has no verdict."""
+    if not db.session.scalar(select(func.count()).select_from(MeetingItem).where(MeetingItem.meeting_id == meeting, MeetingItem.verdict == "")):
+        meetings.close_meeting(province()["clerk"], meeting, pdf("会议纪要.pdf"))
 
 
 def open_meeting() -> int:

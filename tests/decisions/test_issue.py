@@ -206,6 +206,10 @@ def test_a_lead_who_recorded_or_published_does_not_issue(inside, clock):
             issue([case], actor=who)
         assert why in caught.value.problems[0].message and caught.value.problems[0].article == "8"
     third = walk.person("shengf3", "省厅负责丙", ("prov_lead", "220000"))
+    with pytest.raises(Refused, match="集中审议还没有形成记录") as caught:  # A8-3: the record stands before the decision
+        issue([case], actor=walk.actor(third.login))
+    assert caught.value.article == "8" and "会议纪要" in caught.value.way_out
+    walk.form_record(meeting.id)
     assert issue([case], actor=walk.actor(third.login)).items[0].initiator_id == lead2.person_id and notice.id
 
 

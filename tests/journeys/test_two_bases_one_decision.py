@@ -99,7 +99,8 @@ def test_two_bases_one_decision(live, new_page, clock):
     clerk.press("登记会议，列入 2 家")
     for each in (case_id, merged_id):
         clerk.page.locator(f"input[name='verdict-{each}'][value=pass]").check()
-    clerk.press("记下选好的结论").sees("通过 2")
+    clerk.press("记下选好的结论").sees("通过 2").sees("会议同意拟认定")
+    clerk.attach_plainly("minutes", "纪要.pdf").press("形成审议记录").sees("审议记录已形成")
 
     # 公示: seven days, the first not counted (AMB-20)
     clerk.go("/notices/new")

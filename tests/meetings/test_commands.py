@@ -66,6 +66,8 @@ def test_t52_and_t108_refuse_one_dossier_and_leave_the_others(inside):
     assert "长春市区不适用放宽" in refused.value.reason and refused.value.way_out == "可以记为不通过或暂缓"
 
     assert settle(meeting, sound, "pass").state == "proposed"
+    kept = db.session.scalar(select(MeetingItem.reason).where(MeetingItem.case_id == sound.id))
+    assert kept.endswith("会议同意拟认定") and "评审均分" in kept, "a pass keeps its reason too (A8-3)"
     assert settle(meeting, short, "not_pass", "在孵企业核实 14 户，长春市区不能放宽").state == "not_passed"
     assert settle(meeting, unseen, "hold", REASON).state == "deliberation"
     opinions = db.session.scalars(select(Opinion).where(Opinion.station == "deliberation").order_by(Opinion.id))

@@ -94,7 +94,7 @@ RECOGNITION = Procedure(
         *_returns("prov_assessment", "correction_assessment", "province", "recognition.assess", "8"),
         # province: deliberation
         Step("pass", "deliberation", "proposed", "通过", "集中审议通过，拟认定", "meeting.record", "province", "8",
-             needs=("visit_province", "expert_review_closed", "standards_to_pass"), tone="good", on_page=False),
+             needs=("visit_province", "expert_review_closed", "standards_to_pass"), reason=True, tone="good", on_page=False),
         Step("hold", "deliberation", "deliberation", "暂缓", "集中审议暂缓", "meeting.record", "province", "8",
              reason=True, on_page=False),
         Step("not_pass", "deliberation", "not_passed", "不通过", "集中审议不通过", "meeting.record", "province", "8",
@@ -105,7 +105,7 @@ RECOGNITION = Procedure(
         Step("notice_ended", "on_notice", "to_decide", "公示期满", "公示期满", "time.tick", "time", "8",
              on_page=False),
         Step("decide", "to_decide", "recognised", "发文认定", "发文认定", "decision.issue", "province", "8",
-             needs=("notice_over", "no_open_objection", "published_as_is"), effects=("recognise_base",), four_eyes=True,
+             needs=("minutes_formed", "notice_over", "no_open_objection", "published_as_is"), effects=("recognise_base",), four_eyes=True,
              tone="good", on_page=False),
         Step("refuse", "on_notice", "refused", "不予认定", "不予认定", "recognition.refuse", "province", "8",
              reason=True, harm=True, tone="bad"),

@@ -35,6 +35,7 @@ from incubator.recognitions import commands as recognitions
 from incubator.reports import commands as reports
 from incubator.sanctions import queries as sanctions
 from incubator.sanctions import rectifications, revocations
+from incubator.simulation import reviews
 from tests import walk
 from tests.changes import steps as changing
 from tests.notices import steps as noticing
@@ -228,6 +229,7 @@ def _settle(verdict):
             "members": [{"name": f"委员{n}", "office": "省工信厅", "present": True} for n in "甲乙丙丁戊"],
         })
         meetings.settle_item(who, meeting.id, case_id, verdict, TEXT, seen_version=seen(case_id))
+        reviews.form_record(meeting.id)
 
     return settle
 
