@@ -25,7 +25,7 @@ _AREAS = ("area_total", "area_incub", "area_public")
 
 @dataclass
 class Looked:
-    """One base in force: its standing, its figures, its rosters, what was granted to it."""
+    """One base in force: its standing, its figures, its rosters, what was granted to it, whether a renewal is under way."""
 
     base: Base
     standing: Standing
@@ -33,6 +33,7 @@ class Looked:
     tenants: list[Line] = field(default_factory=list)
     team: list[Line] = field(default_factory=list)
     granted: tuple[Relaxation, ...] = ()
+    renewing: bool = False
 
     def findings(self, facts: dict, on: date, editions: Iterable[Edition]) -> list[Finding]:
         """The figures against the standards of the base's level on a day."""
@@ -41,10 +42,13 @@ class Looked:
         return [f for f in found if f.numeric]
 
 
-def in_force(actor, today: date) -> list[Looked]:
-    """The bases in the actor's sight that are in force, by region."""
+def in_force(actor, today: date, region_id: int | None = None) -> list[Looked]:
+    """The bases in the actor's sight that are in force, by region; of one region where it is named."""
+    seen = access.visible(actor, Base).where(Base.status_now.in_(sorted(IN_FORCE)))
+    if region_id is not None:
+        seen = seen.where(Base.region_id == region_id)
     rows = db.session.scalars(
-        access.visible(actor, Base).where(Base.status_now.in_(sorted(IN_FORCE))).options(joinedload(Base.region))
+        seen.options(joinedload(Base.region))
         .order_by(Base.region_id, Base.id).limit(MOST)
     ).all()
     ids = [row.id for row in rows]
@@ -56,7 +60,8 @@ def in_force(actor, today: date) -> list[Looked]:
         tenants, team = rosters.get(row.id, ([], []))
         if tenants or team:  # who has kept no roster yet is not known to fall short
             figures |= facts_of((tenants, team)) | {"grad_cum": graduated.get(row.id, 0)}
-        found.append(Looked(row, now, figures, tenants, team, granted.get(row.id, ())))
+        found.append(Looked(row, now, figures, tenants, team, granted.get(row.id, ()),
+                            any(r.ended_on is None for r in facts[row.id].renewals)))
     return found
 
 

@@ -64,11 +64,15 @@ def people_of(owed: Obligation):
     if owed.person_id is not None:
         return select(Person.id).where(Person.id == owed.person_id)
     if owed.base_id is not None:
-        return select(Membership.person_id).where(
-            Membership.base_id == owed.base_id, Membership.to_on.is_(None),
-            Membership.role.in_(("base_admin", "base_clerk")),
-        )
+        return people_at_base(owed.base_id)
     return people_at(owed.office_id, owed.tier)
+
+
+def people_at_base(base_id: int):
+    """Subselect of the people who work for a base in the portal."""
+    return select(Membership.person_id).where(
+        Membership.base_id == base_id, Membership.to_on.is_(None), Membership.role.in_(("base_admin", "base_clerk"))
+    )
 
 
 def people_at(office_id: int, tier: str):

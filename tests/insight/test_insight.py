@@ -3,12 +3,19 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from incubator.insight import rehearsal
-from incubator.insight.ahead import foresee
+from incubator.insight.ahead import foresee, remind
+from incubator.insight.register import in_force
+from incubator.kernel import outbox
 from incubator.kernel.database import db
 from incubator.kernel.errors import Denied, NotVisible, Refused
+from incubator.kernel.ledger import Event
+from incubator.messages.models import Letter
+from incubator.obligations.commands import tick
 from incubator.policy.fields import to_stored
+from incubator.policy.foresight import lapse
 from incubator.rosters import queries as rosters
 from incubator.rosters.commands import change
 from incubator.rosters.many import facts_of, rosters_of
@@ -86,6 +93,48 @@ def test_the_next_ninety_days_of_an_office(clock, query_counter):
     with query_counter() as queries:
         foresee(manager())
     assert queries.count <= 20
+
+
+def test_who_files_a_renewal_is_not_said_to_lapse(clock):
+    """A10-2: once it is submitted the base stays valid while it is undecided."""
+    clock.set("2029-11-01 09:00")
+    assert [e.base.name for e in foresee(walk.actor("x220104")).lapses] == [NAMES[0]]
+    each = next(x for x in in_force(manager(), walk.clock.today()) if x.base.name == NAMES[0])
+    assert not each.renewing and lapse(each.standing, walk.clock.today(), filed=True) is None
+
+
+def test_what_is_foreseen_is_said_to_the_base_once_a_click(clock):
+    """A12-1: a line that still stands becomes a letter and a record; one that does not is refused."""
+    clock.set("2025-03-05 09:00")
+    who, county = admin(), walk.actor("x220104")
+    counted = [line for line in rosters.tenants_now(base().id) if line.verdict.counts]
+    for line in counted[: len(counted) - 14]:
+        row = db.session.get(Tenant, line.id)
+        change(who, TENANTS, row.id, to_stored(TENANTS.table, values_of(TENANTS, row)) | {"agr_end": "2025-04-30"}, seen_version=row.version)
+    what = foresee(county).standards[0].ahead.what
+    remind(county, base().id, what)
+    while outbox.drain():
+        pass
+    [letter] = db.session.scalars(select(Letter).where(Letter.subject == f"提醒：{what}")).all()
+    assert letter.person_id == who.person_id and NAMES[0] in letter.body and "到期" in letter.body
+    assert db.session.scalar(select(Event.kind).where(Event.chain_id == f"base:{base().id}").order_by(Event.id.desc())) == "foreseen"
+    for someone, said, error in ((county, "没有的事", Refused), (walk.actor("x222401"), what, NotVisible), (who, what, Denied)):
+        with pytest.raises(error):
+            remind(someone, base().id, said)
+
+
+def test_what_shows_no_sign_is_only_counted(clock):
+    """Who will miss a day: overdue, near and not begun, or late before; the others are a number."""
+    clock.set("2026-04-02 09:00")
+    tick(walk.clock.today())
+    early = foresee(manager())
+    clock.set("2026-04-15 09:00")
+    tick(walk.clock.today())
+    near = foresee(manager())
+    assert all("还没有" in line.ahead.why for line in near.deadlines) and any("只剩 5 天" in line.ahead.why for line in near.deadlines)
+    quarter = "2026年第一季度季报"
+    assert early.in_time > 0 and not any(line.ahead.what == quarter for line in early.deadlines)
+    assert near.in_time < early.in_time and any(line.ahead.what == quarter for line in near.deadlines)
 
 
 @pytest.mark.parametrize("both_db", ["sqlite"], indirect=True)
