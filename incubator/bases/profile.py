@@ -7,12 +7,13 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from incubator.bases.models import Base, BaseChange, Relaxation
+from incubator.bases.queries import Told, told_on
 from incubator.kernel import clock, ledger, security
 from incubator.kernel.database import db
 from incubator.kernel.forms import open_values, seal_values
 from incubator.kernel.parameters import editions
 from incubator.policy.criteria import edition_of
-from incubator.policy.fields import canonical, from_stored, to_stored
+from incubator.policy.fields import canonical, from_stored, show, to_stored
 from incubator.policy.fields.profile import AREAS, PROFILE
 
 COLUMNS = ("contact_name", "contact_phone", "area_total", "area_incub", "area_public", "area_maker")
@@ -91,3 +92,14 @@ def _keep(base: Base, actor, kind: str, changed: list[str], stored: dict, case, 
         )
     )
     return content
+
+
+@told_on
+def _areas_on(actor, base: Base, day: date) -> list[Told]:
+    """The areas that held on a day, of the version that was valid then."""
+    row = db.session.scalar(
+        select(BaseChange).where(BaseChange.base_id == base.id, BaseChange.valid_from <= day)
+        .order_by(BaseChange.valid_from.desc(), BaseChange.id.desc()).limit(1)
+    )
+    values = from_stored(PROFILE, open_values(PROFILE, json.loads(row.content))) if row is not None else values_of(base)
+    return [Told(f.label, f"{show(f, values[f.name])} {f.unit}") for f in PROFILE.fields if f.name in AREAS and values.get(f.name) is not None]

@@ -1,6 +1,8 @@
 """Reads of the register."""
 
 import unicodedata
+from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -63,6 +65,28 @@ def marks_of(fn):
     """Register ``fn(base) -> list[str]``: what is to be said beside a base's figures wherever they are shown."""
     _marks.append(fn)
     return fn
+
+
+_told_on = []
+
+
+def told_on(fn):
+    """Register ``fn(actor, base, day) -> list[Told]``: what a module knows of a base as it stood on a day (R-2.12)."""
+    _told_on.append(fn)
+    return fn
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of a base's past day: what, its words, where the whole of it is read."""
+
+    label: str
+    words: str
+    url: str = ""
+
+
+def all_told_on(actor, base, day: date) -> list[Told]:
+    return [line for fn in _told_on for line in fn(actor, base, day)]
 
 
 def marks(base) -> list[str]:

@@ -62,7 +62,7 @@ def show(base_id: int):
     if on := life.day_asked(request.args.get("on", "")):
         return render_template(
             "bases/show_on.html", base=base, on=on, standing=standing_of(base, on), life=life.life_of(base, on),
-            levels=standing.LEVEL_LABELS,
+            levels=standing.LEVEL_LABELS, told=queries.all_told_on(g.actor, base, on),
         )
     cases = list(
         db.session.scalars(

@@ -2,11 +2,12 @@
 
 from flask import url_for
 
-from incubator.bases.queries import todo_of
+from incubator.bases.queries import Told, todo_of, told_on
 from incubator.cases import batches, panels
 from incubator.cases.panels import Panel
 from incubator.kernel import clock, registry
 from incubator.obligations.ways import Way, way_of
+from incubator.policy.calendar import chinese_date
 from incubator.policy.periods import ANNUAL, QUARTERLY
 from incubator.reports import commands, queries
 from incubator.reports.figures_page import figures_of_case
@@ -62,3 +63,13 @@ def report_way(actor, row):
     """From the deadline, and the letter that leads to it, into the form."""
     code = row.key.rpartition(":")[2]
     return Way(url_for("reports.open", code=code), "接着填" if row.case_id else "去填报", post=True) if actor.can("report.fill") else None
+
+
+@told_on
+def reports_on(actor, base, day) -> list[Told]:
+    """The last reports that had come by a day."""
+    return [
+        Told(f.period.label, f"{chinese_date(f.first_submitted_on)}首次报送{f'，逾期 {f.late_days} 天' if f.late else ''}",
+             url_for("cases.show", case_id=f.case_id))
+        for f in queries.filed_by(base.id, day)
+    ] if actor.can("report.read") else []

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -259,6 +259,12 @@ def report(actor, case: Case) -> Report:
 def own(actor) -> list[Filed]:
     """All reports that the actor's base owes or has filed, the newest first."""
     return _filed((Obligation.base_id == actor.base_id) & (Obligation.kind == KIND))[::-1][:60]
+
+
+def filed_by(base_id: int, day: date, most: int = 5) -> list[Filed]:
+    """The reports of a base that had first come by a day, the last ones first."""
+    filed = _filed((Obligation.base_id == base_id) & (Obligation.kind == KIND) & (Obligation.due_on > day - timedelta(days=500)))
+    return [f for f in reversed(filed) if f.first_submitted_on is not None and f.first_submitted_on <= day][:most]
 
 
 def filed_of(report: Report) -> Filed | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from incubator.bases.models import Base as IncubatorBase
-from incubator.bases.queries import marks, own_base
+from incubator.bases.queries import Told, marks, own_base, told_on
 from incubator.kernel import access, clock, files
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
 from incubator.kernel.forms import PolicyForm, form_for, sent_once
@@ -311,3 +311,13 @@ def override(base_id: int, tenant_id: int):
 
 
 from incubator.rosters import sheet_pages  # noqa: E402,F401  more routes of the same blueprint
+
+
+@told_on
+def rosters_on(actor, row: IncubatorBase, day) -> list[Told]:
+    """The rosters of a past day in figures; the lines stand behind the link."""
+    if not actor.can("roster.read") and not actor.can("roster.keep"):
+        return []
+    found = queries.facts(row.id, day)
+    words = f"{found['tenants_all']} 户，计入 {found['tenants_countable']} 户、{found['jobs']} 人；服务团队 {found['service_team']} 人，辅导员 {found['mentors']} 人"
+    return [Told("名册", words, url_for("rosters.base", base_id=row.id, day=day.isoformat()) if actor.can("roster.read") else "")]

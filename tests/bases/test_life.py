@@ -1,5 +1,6 @@
 """Standing over time: the life of a base as one line, any day of it, and the register of that day (R-2.12)."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -73,6 +74,9 @@ def test_pages_of_a_day(made, app, query_counter):
     assert "来历" in lead.get(f"/bases/{made}")
     assert "在限期整改" in lead.get(f"/bases/{made}?on=2026-02-01")
     assert "在限期整改" not in lead.get(f"/bases/{made}?on=2026-04-02")
+    page = lead.get(f"/bases/{made}?on=2024-11-30")
+    assert "总建筑面积" in page and re.search(rf'/bases/{made}/rosters\?day=2024-11-30">\d+ 户，计入 1\d 户', page)
+    assert "0 户，计入 0 户" in lead.get(f"/bases/{made}?on=2022-01-01"), "nobody had come in yet"
     with query_counter() as queries:
         page = lead.get("/bases?on=2026-02-01")
     assert name in page and "在限期整改" in page and queries.count <= 8, queries

@@ -190,3 +190,16 @@ def test_a_countys_day_of_thirty_reports(sqlite_app, clock):
             pass
         states = [db.session.get(Case, n).state for n in numbers]
     assert (states.count("city_review"), states.count("county_review")) == (28, 2)
+
+
+def test_a_past_day_of_a_base_knows_its_reports(app, base, clock):
+    """R-2.12: what had come by that day, and nothing that came later."""
+    base_id, admin, _ = base
+    with app.app_context():
+        clock.set("2026-04-10 09:00")
+        steps.submitted(admin)
+        clock.set("2026-05-10 09:00")
+        walk.province()
+    lead = Visitor(app, "shengf")
+    assert "2026年4月10日首次报送" in lead.get(f"/bases/{base_id}?on=2026-04-10")
+    assert "首次报送" not in lead.get(f"/bases/{base_id}?on=2026-04-09")
