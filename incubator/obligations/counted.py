@@ -52,7 +52,8 @@ def said(row) -> Said:
     if account is None:
         event = chinese_date(clock.day_of(row.opened_at), weekday=True)
         return Said((("登记", f"{event}登记了这一天"), ("规则", kind.rule or "按登记时的办法算定，当时没有另存算法"), ("到期", due)))
-    lines = [("起算", f"{chinese_date(account.event_on, weekday=True)}{kind.event}{_uncounted(account.unit)}")]
+    event = kind.late_event if account.unit == WORKING and kind.unit == FIXED else kind.event
+    lines = [("起算", f"{chinese_date(account.event_on, weekday=True)}{event}{_uncounted(account.unit)}")]
     lines.append(("规则", _rule(account, kind)))
     if account.unit == NATURAL:
         rolled = account.rolled_from

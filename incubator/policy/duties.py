@@ -27,6 +27,7 @@ class Duty:
     event: str = "收到"
     rule: str = ""
     before: tuple[str, ...] = USUAL_BEFORE
+    late_event: str = ""  # what its working days are counted from where its fixed day had passed already
 
 
 DUTIES: dict[str, Duty] = {
@@ -42,7 +43,7 @@ DUTIES: dict[str, Duty] = {
         Duty("national_end", "国家级称号到期", "核实", FIXED, "登记国家级称号", "称号期满当日"),
         Duty("plaque_back", "收回旧牌匾", "登记收回", event="决定文件登记"),
         Duty("report", "季报和年报", "去填报", FIXED, "报告期结束",
-             "季报每季度首月20日前，年报每年1月20日前，遇节假日不顺延"),
+             "季报每季度首月20日前，年报每年1月20日前，遇节假日不顺延", late_event="认定文件登记，原定的截止日已过"),
         Duty("renewal", "有效期续延", "申请续延", FIXED, "续延申请开始受理",
              "有效期届满当日，遇节假日不顺延", RENEWAL_BEFORE),
         Duty("profile_check", "核对基本信息", "去核对", FIXED, "每年1月1日", "每年3月31日前，遇节假日不顺延"),

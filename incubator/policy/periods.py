@@ -82,6 +82,19 @@ def period_from(kind: str, start: date) -> Period:
     return Period(start.year, (start.month + 2) // 3 if kind == QUARTERLY else 0)
 
 
+def owed_from(document_on: date, entered_on: date, *, legacy: bool = False) -> date:
+    """The day from which the periods that end are owed: that of the document (AMB-23).
+
+    Of an older base that of its import, whatever its paper says (AMB-16); never one before the Measures (A20-1).
+    """
+    return max(calendar.MEASURES_ON, entered_on if legacy else document_on)
+
+
+def born_overdue(due_on: date, entered_on: date) -> bool:
+    """Whether the day had passed when the base's document was entered: then it is counted from the entry (R-2.13)."""
+    return due_on < entered_on
+
+
 def ended(since: date, today: date) -> list[Period]:
     """Every period whose last day lies from ``since`` to the eve of ``today``: what must have been opened by now."""
     found = []

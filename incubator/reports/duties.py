@@ -1,20 +1,32 @@
 """What is owed: a report's obligation is born on the day after its period (A13-2, A13-3); its day may be moved (AMB-22)."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from incubator.bases.facts import facts_of_base, facts_of_bases
 from incubator.bases.models import Base, SanctionSpan, ValidityPeriod
+from incubator.decisions.models import Decision
 from incubator.kernel import access, clock, ledger, registry, security
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Refused
+from incubator.kernel.parameters import whole, workday
 from incubator.obligations import counts
 from incubator.obligations.commands import fulfil, open_obligation
 from incubator.obligations.models import Obligation
 from incubator.policy.calendar import report_required
-from incubator.policy.counting import on_fixed_day
-from incubator.policy.periods import Override, Period, due_with, ended, override_refusal, period_of
+from incubator.policy.counting import Account, by_working_days, on_fixed_day
+from incubator.policy.periods import (
+    Override,
+    Period,
+    born_overdue,
+    due_with,
+    ended,
+    override_refusal,
+    owed_from,
+    period_of,
+)
 from incubator.policy.standing import REVOCATION
 from incubator.reports.models import DeadlineOverride, Outage
 
@@ -41,6 +53,37 @@ def overrides_of(periods) -> dict[Period, list[Override]]:
     return found
 
 
+@dataclass(frozen=True)
+class Entry:
+    """From which day the periods of a base are owed, and when its first document was entered (R-2.13, AMB-16)."""
+
+    from_on: date
+    entered_on: date
+
+
+def entries(base_ids=None) -> dict[int, Entry]:
+    """The entries of all recognised bases, or of these, by their first document; one query."""
+    query = select(
+        ValidityPeriod.base_id, ValidityPeriod.in_force_on, ValidityPeriod.legacy, Decision.entered_at, Base.created_at,
+    ).join(Decision, Decision.id == ValidityPeriod.decision_id).join(Base, Base.id == ValidityPeriod.base_id)
+    if base_ids is not None:
+        query = query.where(ValidityPeriod.base_id.in_(base_ids))
+    found = {}
+    for base_id, document_on, legacy, entered_at, created_at in db.session.execute(query.order_by(ValidityPeriod.in_force_on.desc())):
+        # one old list stands behind bases that were imported one after another: each is known since its own import
+        entered_on = clock.day_of(max(entered_at, created_at))
+        found[base_id] = Entry(owed_from(document_on, entered_on, legacy=legacy), entered_on)
+    return found
+
+
+def due_for(period: Period, said: list[Override], region_id: int, entry: Entry) -> Account:
+    """The due day of a report and how it came: the 20th or where the province moved it; after a late entry counted from there."""
+    fixed = on_fixed_day(period.span.to_on, due_with(period, said, region_id))
+    if not born_overdue(fixed.due_on, entry.entered_on):
+        return fixed
+    return by_working_days(entry.entered_on, whole("correction_days", entry.entered_on), workday)
+
+
 def owed_by(facts, period: Period, due_on: date) -> bool:
     """Whether a base with these facts owes the report of a period (AMB-23, AMB-28, AMB-37)."""
     documents = [v.decided_on for v in facts.validity if v.decided_on is not None]
@@ -62,11 +105,10 @@ def open_and_drop(day: date) -> int:
 
 def _open_due(day: date) -> int:
     known = set(db.session.scalars(select(Obligation.key).where(Obligation.kind == KIND)))
-    since = dict(db.session.execute(
-        select(ValidityPeriod.base_id, func.min(ValidityPeriod.in_force_on)).group_by(ValidityPeriod.base_id)
-    ).all())
+    since = entries()
     missing = {
-        base_id: late for base_id, on in since.items() if (late := [p for p in ended(on, day) if key_of(base_id, p) not in known])
+        base_id: late for base_id, entry in since.items()
+        if (late := [p for p in ended(entry.from_on, day) if key_of(base_id, p) not in known])
     }
     if not missing:
         return 0
@@ -76,20 +118,20 @@ def _open_due(day: date) -> int:
         facts, moved = facts_of_bases(bases), overrides_of({p for late in missing.values() for p in late})
         for base in bases:
             for period in missing[base.id]:
-                due_on = due_with(period, moved[period], base.region_id)
-                if owed_by(facts[base.id], period, due_on):
-                    opened += _open_one(base, period, due_on)
+                account = due_for(period, moved[period], base.region_id, since[base.id])
+                if owed_by(facts[base.id], period, account.due_on):
+                    opened += _open_one(base, period, account)
     return opened
 
 
-def _open_one(base: Base, period: Period, due_on: date) -> int:
+def _open_one(base: Base, period: Period, account: Account) -> int:
     """One obligation; a tick that runs beside this one has opened it already and nothing happens."""
     key = key_of(base.id, period)
     if db.session.scalar(select(Obligation.id).where(Obligation.kind == KIND, Obligation.key == key)):
         return 0
     row = open_obligation(
-        kind=KIND, key=key, due_on=due_on, article="13", region_id=base.region_id, base_id=base.id,
-        title=period.label, basis=on_fixed_day(period.span.to_on, due_on),
+        kind=KIND, key=key, due_on=account.due_on, article="13", region_id=base.region_id, base_id=base.id,
+        title=period.label, basis=account,
     )
     counts.note(row, -1)
     row.case_kind = period.kind
@@ -167,8 +209,9 @@ def _follow(period: Period) -> int:
     rows = db.session.scalars(
         select(Obligation).where(Obligation.kind == KIND, Obligation.key.endswith(f":{period.kind}:{period.code}")).with_for_update()
     ).all()
+    since = entries([row.base_id for row in rows])
     for row in rows:
-        due_on = due_with(period, said, row.region_id)
+        due_on = due_for(period, said, row.region_id, since[row.base_id]).due_on
         if due_on == row.due_on:
             continue
         if row.fulfilled_at is None:

@@ -13,11 +13,14 @@ from incubator.changes import requests
 from incubator.decisions import queries as decisions
 from incubator.decisions.models import Decision
 from incubator.inspections import figures
+from incubator.kernel import clock as portal_clock
 from incubator.kernel.database import db
 from incubator.kernel.errors import Denied, Invalid, NotVisible, Refused
 from incubator.kernel.ledger import Event
 from incubator.legacy import commands
 from incubator.legacy.models import LegacyBase
+from incubator.obligations.commands import tick
+from incubator.obligations.models import Obligation
 from incubator.policy.calendar import renewal_refusal
 from tests import walk
 from tests.inspections import stand as inspecting
@@ -164,3 +167,19 @@ def test_graduates_of_before_are_no_shortfall(inside, clock):
     older = base("长春旧基01创业孵化基地")
     told = {f.key: f for f in figures.online(inspecting.adhoc(older)).demonstration}
     assert (told["grad_cum"].conclusion, told["tenants_countable"].conclusion) == ("UNKNOWN", "FAIL")
+
+
+def test_amb16_an_older_base_owes_its_reports_from_its_import_on(inside, clock):
+    """Its paper is of 2019; what ended before the portal knew it is no debt, also where a later list names the same paper."""
+    clock.set("2027-05-10 09:00")
+    brought(row(1))
+    clock.set("2027-07-03 09:00")
+    brought(row(2))
+    clock.set("2027-10-02 09:00")
+    tick(portal_clock.today())
+    owed = {
+        base(f"长春旧基{n:02d}创业孵化基地").id: codes for n, codes in ((1, ["2027Q2", "2027Q3"]), (2, ["2027Q3"]))
+    }
+    rows = db.session.scalars(select(Obligation).where(Obligation.kind == "report").order_by(Obligation.id)).all()
+    assert {n: [r.key.rpartition(":")[2] for r in rows if r.base_id == n] for n in owed} == owed
+    assert {r.due_on for r in rows} == {date(2027, 7, 20), date(2027, 10, 20)}

@@ -10,11 +10,13 @@ from incubator.policy.periods import (
     QUARTERLY,
     Override,
     Period,
+    born_overdue,
     due_with,
     ended,
     late_days,
     open_refusal,
     override_refusal,
+    owed_from,
     period_from,
     period_of,
     punctuality_words,
@@ -69,6 +71,16 @@ def test_t70_t72_the_first_report_is_that_of_the_period_in_which_the_document_is
     """AMB-23."""
     assert owed("2024-11-15", "2025-01-20") == ["2024Q4", "2024"] == owed("2024-12-31", "2025-01-20")
     assert owed("2025-01-10", "2025-04-20") == ["2025Q1"] and owed("2025-01-10", "2025-03-31") == []
+
+
+def test_amb16_a20_1_an_older_base_owes_from_its_import_and_nobody_before_the_measures():
+    assert owed_from(d("2026-02-10"), d("2026-05-10")) == d("2026-02-10")
+    assert owed_from(d("2019-06-10"), d("2026-05-10"), legacy=True) == d("2026-05-10")
+    assert owed_from(d("2022-12-30"), d("2026-05-10")) == d("2023-04-21") == owed_from(d("2019-06-10"), d("2023-01-05"), legacy=True)
+
+
+def test_r2_13_a_day_that_had_passed_when_the_document_was_entered():
+    assert born_overdue(d("2026-04-20"), d("2026-04-21")) and not born_overdue(d("2026-04-20"), d("2026-04-20"))
 
 
 def test_amb28_amb37_a_lapsed_or_revoked_base_owes_what_ended_before():

@@ -48,12 +48,16 @@ def unit(number: int = 71, region: str = CHAOYANG) -> walk.Unit:
 
 
 @reached
-def recognised(number: int = 71, document: str = "2026-02-10", tenants: int = 3, region: str = CHAOYANG, filed: str = "2026-02-01"):
-    """(base id, its admin): recognised by a document of that day, with tenants, team and mentors on its rosters."""
+def recognised(number: int = 71, document: str = "2026-02-10", tenants: int = 3, region: str = CHAOYANG, filed: str = "2026-02-01",
+               entered: str = ""):
+    """(base id, its admin): recognised by a document of that day, with tenants, team and mentors on its rosters.
+
+    `entered` is the day on which the document was entered, else its own.
+    """
     at(filed)
     base, admin = walk.filed_base(unit(number, region))
     walk.fill_rosters(unit(number, region), admin, tenants=tenants, team=5, mentors=3)
-    at(document)
+    at(entered or document)
     walk.province()
     decide(base, number, date.fromisoformat(document))
     return base.id, admin

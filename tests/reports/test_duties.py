@@ -9,7 +9,7 @@ from incubator.bases.models import Base
 from incubator.kernel import clock as kernel_clock
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Denied, Refused
-from incubator.obligations import counts, urgings
+from incubator.obligations import counted, counts, urgings
 from incubator.obligations.commands import tick
 from incubator.obligations.models import Obligation
 from incubator.reports import commands, duties, queries
@@ -42,6 +42,31 @@ def test_t65_t70_the_tick_opens_what_is_owed_once_and_catches_up(app, clock):
         assert not counts.differences()
         row = db.session.scalar(select(Obligation).where(Obligation.key.endswith(":2026Q4")))
         assert (row.title, row.article, row.case_kind) == ("2026年第四季度季报", "13", "quarterly_report")
+
+
+@pytest.mark.parametrize(("document", "first"), [("2024-11-15", {"2024Q4", "2024"}), ("2024-12-31", {"2024Q4", "2024"})])
+def test_t70_t72_a_document_of_the_last_quarter_owes_it_and_the_year(app, clock, document, first):
+    """AMB-23: dated amid the quarter, or on its last day."""
+    with app.app_context():
+        base_id, _ = steps.recognised(document=document, filed="2024-11-04")
+        tick(d("2025-01-01"))
+        assert owed(base_id) == dict.fromkeys(first, d("2025-01-20"))
+
+
+def test_r2_13_of_a_document_entered_late_no_report_is_born_overdue(app, clock):
+    """What was due before the entry is due five working days after it; what was not keeps its day."""
+    with app.app_context():
+        base_id, admin = steps.recognised(document="2026-02-10", entered="2026-07-02 09:00")
+        tick(d("2026-07-02"))
+        assert owed(base_id) == {"2026Q1": d("2026-07-09"), "2026Q2": d("2026-07-20")}
+        row = db.session.scalar(select(Obligation).where(Obligation.key.endswith(":2026Q1")))
+        words = dict(counted.said(row).lines)
+        assert "7月2日" in words["起算"] and "认定文件登记" in words["起算"] and words["规则"].startswith("5 个工作日")
+        duties.move_due(steps.manager(), "2026Q1", d("2026-04-22"), "全省系统升级两天，打不开系统")
+        assert owed(base_id)["2026Q1"] == d("2026-07-09")
+        clock.set("2026-07-09 23:00")
+        steps.submitted(admin, "2026Q1")
+        assert [row.late for row in queries.punctuality(base_id, 2026)] == [False, False] and not counts.differences()
 
 
 def test_t68_a_report_opens_on_the_day_after_its_period(app, clock):

@@ -152,17 +152,17 @@ def test_year_end_is_one_page(app, base, clock):
 
 
 def thirty(clock) -> list[int]:
-    """The quarters of two bases that report them all on one day, fifteen each; two carry a reason."""
+    """The quarters of three bases that report them all on one day, ten each; two carry a reason."""
     numbers = []
-    for base in (200, 201):
-        _, admin = steps.recognised(base, document="2022-06-20", filed="2022-05-20", tenants=0)
+    for base in (200, 201, 202):
+        _, admin = steps.recognised(base, document="2023-06-20", filed="2023-05-20", tenants=0)
         clock.set("2026-04-10 09:00")
         steps.tick(clock.today())
-        quarters = [p.code for p in ended(date(2022, 6, 20), clock.today()) if p.quarter][:15]
+        quarters = [p.code for p in ended(date(2023, 6, 20), clock.today()) if p.quarter][:10]
         for n, code in enumerate(quarters):
             case = commands.open_report(admin, code)
             typed = steps.QUARTER | {"jobs_grad": "0", "jobs_vet": "0", "jobs_return": "0"}
-            if n == 0:
+            if n == 0 and base < 202:
                 typed |= {"t_tax": "101", "reasons": [{"figure": "t_tax", "reason": "补缴上年税款"}]}
             steps.fill(admin, case, **typed)
             numbers.append(commands.submit_report(admin, case.id, seen_version=case.version).id)
