@@ -1,7 +1,7 @@
 """What the figures of a report must satisfy (§6, §8.4, §8.5): hard checks stop it, soft ones ask for a reason.
 
-Each check takes the values of a form and a context: ``before`` (figures of the last period of the same kind),
-``quarters`` (figures of the year's quarters), ``area_incub``, ``twins`` (names of tenants that another base counts).
+Each check takes the values of a form and a context: ``before`` (figures of the last report of the same kind) and
+``before_label`` (上期, or the period it was of where others were skipped since), ``quarters`` (figures of the year's quarters), ``area_incub``, ``twins`` (names of tenants that another base counts).
 A reason is given under the name of the figure that was asked about, and stays with the report.
 """
 
@@ -81,7 +81,7 @@ def never_falls(values: Mapping, context: Mapping) -> Iterable[Problem]:
         now, last = values.get(name), before.get(name)
         if now is not None and last is not None and now < last:
             yield Problem(
-                name, f"{label}上期 {last} {unit}，本期 {now} {unit}，累计数不能减少", "13",
+                name, f"{label}{_last(context)} {last} {unit}，本期 {now} {unit}，累计数不能减少", "13",
                 "核对名册里删去或改期的记录；上期报错的，请省工信厅解锁上期报告更正",
             )
 
@@ -161,8 +161,8 @@ def unit_slip(labels: Mapping[str, str]) -> Check:
         for name, label in labels.items():
             now, last = values.get(name), before.get(name)
             if now and last and (found := _slipped(Decimal(now), Decimal(last))):
-                which, unit = found
-                yield _asked(name, f"{label}上期 {_plain(last)} 万元，本期 {_plain(now)} 万元，像是{which}按{unit}填的")
+                which, unit = found if found[0] == "本期" else (_last(context), found[1])
+                yield _asked(name, f"{label}{_last(context)} {_plain(last)} 万元，本期 {_plain(now)} 万元，像是{which}按{unit}填的")
 
     return check
 
@@ -185,7 +185,7 @@ def jumps(name: str, label: str) -> Check:
         change = (Decimal(now) - Decimal(last)) / Decimal(last)
         if abs(change) > JUMP:
             yield _asked(
-                name, f"{label}上期 {_plain(last)} 万元，本期 {_plain(now)} 万元，{'增加' if change > 0 else '减少'}了 {abs(change):.0%}"
+                name, f"{label}{_last(context)} {_plain(last)} 万元，本期 {_plain(now)} 万元，{'增加' if change > 0 else '减少'}了 {abs(change):.0%}"
             )
 
     return check
@@ -222,13 +222,22 @@ def year_against_quarters(values: Mapping, context: Mapping) -> Iterable[Problem
     for name, (label, unit) in SUMMED.items():
         parts = [Decimal(q[name]) for q in quarters if q.get(name) is not None]
         if values.get(name) is not None and parts and Decimal(values[name]) != sum(parts):
-            told.append(f"{label}全年 {_plain(values[name])} {unit}，各季合计 {_plain(sum(parts))} {unit}")
+            told.append(f"{label}全年 {_plain(values[name])} {unit}，{_those(len(parts))}合计 {_plain(sum(parts))} {unit}")
+    ends = list(context["quarters"])[-1] or {}  # a last quarter that is not reported yet says nothing of the year's end
     for name, (label, unit) in ENDED.items():
-        last = quarters[-1].get(name)
+        last = ends.get(name)
         if values.get(name) is not None and last is not None and values[name] != last:
             told.append(f"{label}年报 {_plain(values[name])} {unit}，最后一季 {_plain(last)} {unit}")
     if told:
         yield Problem("diff_note", "；".join(told), "13", "核对后改正，或写明差异的原因", "warning")
+
+
+def _those(number: int) -> str:
+    return "各季" if number == 4 else f"已报的 {number} 季"
+
+
+def _last(context: Mapping) -> str:
+    return context.get("before_label") or "上期"
 
 
 def _asked(name: str, message: str) -> Problem:

@@ -10,7 +10,7 @@ from incubator.policy import indicators
 from incubator.policy.fields import Field, from_stored, show
 from incubator.policy.fields.report import REPORTS
 from incubator.reports import queries
-from incubator.reports.sources import figures_of
+from incubator.reports.sources import figures_before, said_before
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Figures:
     misstated: list[str]
     filed: object
     scans: list
+    before_label: str
 
 
 @once.per_page
@@ -46,7 +47,7 @@ def figures_of_case(actor, case) -> Figures | None:
     table, report = REPORTS[case.kind], queries.report(actor, case)
     content = submissions.content(latest, table)
     now = from_stored(table, content["form"])
-    before = figures_of(report.base_id, [report.period.before]).get(report.period.before, {})
+    last, before = figures_before(report.base_id, report.period)
     earlier = version(case.id, latest.version_no - 1) if latest.version_no > 1 else None
     old = from_stored(table, submissions.content(earlier, table)["form"]) if earlier else {}
     asked = content.get("asked") or []
@@ -59,7 +60,8 @@ def figures_of_case(actor, case) -> Figures | None:
         said = reasons.get(spec.name, {})
         rows.append(Row(spec, show(spec, now.get(spec.name)), show(spec, before.get(spec.name)), _change(now.get(spec.name), before.get(spec.name)),
                         show(spec, was), said.get("reason", ""), said.get("asked", "")))
-    return Figures(report, latest, rows, asked, _misstated(case, table), queries.filed_of(report), queries.scans_of(case.id))
+    return Figures(report, latest, rows, asked, _misstated(case, table), queries.filed_of(report), queries.scans_of(case.id),
+                   said_before(report.period, last))
 
 
 def _change(now, before) -> str:

@@ -113,6 +113,20 @@ def test_t80_a_year_that_is_not_the_sum_of_its_quarters_is_explained():
     assert year({"t_new": 9, "t_end": 16}, {"quarters": [q | {"t_end": 16} for q in QUARTERS]}).ok
 
 
+def test_a_year_is_measured_by_the_quarters_that_were_reported():
+    """AMB-36: sent before its last quarter, the end of the third is not held against it, and the sum says what it is of."""
+    before_the_last = {"quarters": [*QUARTERS[:3], {}]}
+    assert errors(year({"t_end": 17, "t_new": 11}, before_the_last))["diff_note"].startswith("新入孵全年 11 户，已报的 3 季合计 9 户")
+    assert year({"t_new": 9, "t_end": 16, "t_count": 16}, before_the_last).ok
+
+
+def test_after_a_skipped_period_the_last_report_is_named():
+    known = {"before": {"t_revenue": Decimal("100"), "grad_cum": 8}, "before_label": "2026年第一季度"}
+    told = errors(quarter(context=known, t_revenue="350"))
+    assert "累计毕业企业2026年第一季度 8 户，本期 7 户" in told["grad_cum"] and "2026年第一季度 100 万元" in told["reason-t_revenue"]
+    assert "像是2026年第一季度按千元填的" in errors(quarter(context=known, t_revenue="10"))["reason-t_revenue"]
+
+
 def test_sums_and_parts_of_a_year():
     assert year().ok
     assert "各项相加是 100 万元" in errors(year(inc_total="101"))["inc_total"]

@@ -136,6 +136,61 @@ def test_t78_cumulative_figures_do_not_fall(base, clock):
     assert "累计毕业企业上期 2 户，本期 0 户" in problems(admin, case)["grad_cum"]
 
 
+def test_a_skipped_quarter_does_not_start_the_sums_anew(base, clock):
+    """T78, T79, §6: what is cumulative goes on from the last report; what came in the skipped quarter is in it."""
+    _, admin = base
+    steps.submitted(admin, jobs_start="100")
+    clock.set("2026-06-20 09:00")
+    for n in (31, 32):
+        rosters.add(admin, TENANTS, {**walk.tenant_row(steps.unit(), n), "in_on": "2026-05-06"})
+    gone = db.session.scalar(select(Tenant).order_by(Tenant.id.desc()))
+    rosters.leave(admin, TENANTS, gone.id, {"status": "left", "out_on": "2026-06-15", "out_kind": "搬到别处"}, seen_version=gone.version)
+    clock.set("2026-10-05 09:00")
+    case = steps.opened(admin, "2026Q3")
+    stored, _ = drafts.read(case.id, REPORTS[case.kind])
+    assert not stored.get("jobs_start") and not commands.check_report(case).sources.first
+    wrong = problems(admin, case, t_revenue="350")
+    assert set(wrong) == {"reason-t_revenue"} and "2026年第一季度 100 万元" in wrong["reason-t_revenue"]
+    steps.fill(admin, case, reasons=[{"figure": "t_revenue", "reason": "两户企业新签大额合同"}])
+    commands.submit_report(admin, case.id, seen_version=case.version)
+    row = figures(case)
+    assert (row.t_begin, row.t_new, row.t_end) == (4, 0, 4)  # the roster on the eve: the quarter between told nothing
+    assert row.jobs_cum == 100 + 7 + 8  # both that came since the first quarter, also the one that left again
+    assert figures_of_case(steps.county(), steps.fresh(case)).before_label == "2026年第一季度"
+
+
+def test_cumulative_figures_do_not_fall_past_a_skipped_quarter(base, clock):
+    """T78."""
+    _, admin = base
+    steps.submitted(admin)
+    clock.set("2026-10-05 09:00")
+    case = steps.opened(admin, "2026Q3")
+    with transaction():
+        db.session.scalar(select(ReportFigures)).grad_cum = 2
+    assert "累计毕业企业2026年第一季度 2 户，本期 0 户" in problems(admin, case)["grad_cum"]
+
+
+@pytest.mark.parametrize("quarters", [("2026Q1", "2026Q2", "2026Q3"), ("2026Q1",), ()])
+def test_a_year_sent_before_its_last_quarter_goes_on_from_what_is_known(base, clock, quarters):
+    """AMB-36: its cumulative jobs are those of the last report and what came since, and the next year's do not fall."""
+    _, admin = base
+    for code, moment in (("2026Q1", "2026-04-10"), ("2026Q2", "2026-07-10"), ("2026Q3", "2026-10-10")):
+        clock.set(f"{moment} 09:00")
+        if code in quarters:
+            steps.submitted(admin, code, **({"jobs_start": "100"} if code == "2026Q1" else {}))
+    rosters.add(admin, TENANTS, {**walk.tenant_row(steps.unit(), 30), "in_on": "2026-10-06"})
+    new = walk.tenant_row(steps.unit(), 30)["jobs"]
+    clock.set("2027-01-10 09:00")
+    case = steps.submitted(admin, "2026", t_revenue="400", t_tax="20", diff_note="第四季度还没有报，合计不是全年")
+    known = 100 if quarters else 24
+    assert figures(case).jobs_cum == known + int(new)
+    with transaction():
+        figures(case).jobs_cum += 3
+    clock.set("2028-01-10 09:00")
+    case = steps.submitted(admin, "2027", t_revenue="400", t_tax="20")
+    assert figures(case).jobs_cum == known + int(new) + 3
+
+
 def test_t79_a_jump_wants_a_reason_that_reaches_the_reviewer(base, clock):
     _, admin = base
     steps.submitted(admin)
