@@ -30,7 +30,11 @@ SUMMED = {
 }
 # figures of the annual report that are those of its last quarter
 ENDED = {"t_end": ("年末在孵企业", "户"), "jobs_end": ("年末从业人员", "人"), "grad_cum": ("累计毕业企业", "户")}
-CUMULATIVE = {"grad_cum": ("累计毕业企业", "户"), "jobs_cum": ("累计带动就业", "人")}
+CUMULATIVE = {
+    "grad_cum": ("累计毕业企业", "户"), "jobs_cum": ("累计带动就业", "人"), "fin_n_cum": ("累计获投融资", "户"),
+    "fin_amt_cum": ("累计获投融资金额", "万元"),
+}
+_OF_ROSTERS = ("grad_cum", "jobs_cum")
 # figures whose later change is a misstatement of substance once it exceeds a tenth (AMB-40)
 SUBSTANCE = (
     "t_end", "t_count", "jobs_end", "jobs_cum", "grad_cum", "t_revenue", "t_tax", "area_used", "team_n", "mentor_n",
@@ -81,8 +85,8 @@ def never_falls(values: Mapping, context: Mapping) -> Iterable[Problem]:
         now, last = values.get(name), before.get(name)
         if now is not None and last is not None and now < last:
             yield Problem(
-                name, f"{label}{_last(context)} {last} {unit}，本期 {now} {unit}，累计数不能减少", "13",
-                "核对名册里删去或改期的记录；上期报错的，请省工信厅解锁上期报告更正",
+                name, f"{label}{_last(context)} {_plain(last)} {unit}，本期 {_plain(now)} {unit}，累计数不能减少", "13",
+                f"核对{'名册里删去或改期的记录' if name in _OF_ROSTERS else '累计数'}；上期报错的，请省工信厅解锁上期报告更正",
             )
 
 

@@ -52,6 +52,14 @@ def test_t78_cumulative_figures_do_not_fall():
     assert "jobs_cum" in errors(quarter({"jobs_cum": 299}, {"before": {"jobs_cum": 300}}))
 
 
+def test_t78_money_raised_in_all_years_does_not_fall_and_holds_this_years():
+    before = {"before": {"fin_n_cum": 4, "fin_amt_cum": Decimal("120.50")}}
+    told = errors(year(context=before))
+    assert set(told) == {"fin_n_cum", "fin_amt_cum"} and "上期 120.5 万元，本期 100 万元" in told["fin_amt_cum"]
+    assert year(context=before, fin_n_cum="4", fin_amt_cum="120.50").ok
+    assert "当年获投融资金额 50 万元，多于累计 49.99 万元" in errors(year(fin_amt_cum="49.99"))["fin_amt"]
+
+
 @pytest.mark.parametrize(("now", "asked"), [("130", False), ("130.01", True), ("70", False), ("69.99", True), ("350", True)])
 def test_t79_more_than_30_percent_asks_for_a_reason(now, asked):
     read = quarter(context={"before": {"t_revenue": Decimal("100")}}, t_revenue=now)

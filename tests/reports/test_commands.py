@@ -191,6 +191,18 @@ def test_a_year_sent_before_its_last_quarter_goes_on_from_what_is_known(base, cl
     assert figures(case).jobs_cum == known + int(new) + 3
 
 
+def test_t78_money_raised_in_all_years_does_not_fall_from_year_to_year(base, clock):
+    _, admin = base
+    clock.set("2027-01-10 09:00")
+    steps.submitted(admin, "2026", t_revenue="400", t_tax="20")
+    clock.set("2028-01-10 09:00")
+    case = steps.opened(admin, "2027")
+    steps.fill(admin, case, **steps.YEAR | {"t_revenue": "400", "t_tax": "20", "fin_amt_cum": "99.99", "fin_n_cum": "2"})
+    with pytest.raises(Invalid) as wrong:
+        commands.submit_report(admin, case.id, seen_version=case.version)
+    assert {p.field for p in wrong.value.problems} == {"fin_n_cum", "fin_amt_cum"}
+
+
 def test_t79_a_jump_wants_a_reason_that_reaches_the_reviewer(base, clock):
     _, admin = base
     steps.submitted(admin)

@@ -192,6 +192,7 @@ ANNUAL_REPORT = FieldTable(
           (("staff_college", "大专以上"), ("staff_prof", "专业技术人员"), ("staff_trained", "接受培训"))),
         indicators.at_most(("ip_invent",), "ip_total", "发明专利", "有效知识产权", "件"),
         indicators.at_most(("fin_n",), "fin_n_cum", "当年获投融资", "累计", "户"),
+        indicators.at_most(("fin_amt",), "fin_amt_cum", "当年获投融资金额", "累计", "万元"),
         *(indicators.at_most((name,), "t_end", label, "年末在孵企业", "户") for name, label in
           (("n_tech", "科技型中小企业"), ("n_high", "高新技术企业"), ("n_special", "专精特新企业"), ("n_above", "规模以上企业"))),
         indicators.reasons_given(SOFT_OF_A_YEAR), pledged,
