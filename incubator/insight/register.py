@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from incubator.bases.facts import facts_of_bases
@@ -16,8 +16,8 @@ from incubator.policy import criteria, standing
 from incubator.policy.criteria import Edition, Finding, Relaxation
 from incubator.policy.standing import DEMONSTRATION, IN_FORCE, Standing
 from incubator.rosters.many import facts_of, rosters_of
-from incubator.rosters.models import Tenant
 from incubator.rosters.queries import Line
+from incubator.rosters.record_queries import graduates_of
 
 MOST = 1000
 _AREAS = ("area_total", "area_incub", "area_public")
@@ -52,7 +52,7 @@ def in_force(actor, today: date, region_id: int | None = None) -> list[Looked]:
         .order_by(Base.region_id, Base.id).limit(MOST)
     ).all()
     ids = [row.id for row in rows]
-    facts, rosters, graduated, granted = facts_of_bases(rows), rosters_of(ids, today), _graduated(ids), _granted(ids)
+    facts, rosters, graduated, granted = facts_of_bases(rows), rosters_of(ids, today), graduates_of(ids, today), _granted(ids)
     found = []
     for row in rows:
         now = standing.status(facts[row.id], today)
@@ -63,14 +63,6 @@ def in_force(actor, today: date, region_id: int | None = None) -> list[Looked]:
         found.append(Looked(row, now, figures, tenants, team, granted.get(row.id, ()),
                             any(r.ended_on is None for r in facts[row.id].renewals)))
     return found
-
-
-def _graduated(ids: list[int]) -> dict[int, int]:
-    rows = db.session.execute(
-        select(Tenant.base_id, func.count(distinct(Tenant.uscc)))
-        .where(Tenant.base_id.in_(ids), Tenant.status == "graduated").group_by(Tenant.base_id)
-    )
-    return dict(rows.all())
 
 
 def _granted(ids: list[int]) -> dict[int, tuple[Relaxation, ...]]:

@@ -24,6 +24,7 @@ from incubator.policy.criteria import Fact, Finding, Relaxation
 from incubator.policy.standing import BASE, DEMONSTRATION
 from incubator.reports import queries as reports
 from incubator.rosters import queries as rosters
+from incubator.rosters.record_queries import graduates
 from incubator.visits import queries as visits
 from incubator.visits.queries import declared_by
 
@@ -92,7 +93,7 @@ def figures(base: Base, day: date) -> dict[str, object]:
 def _graduates(base: Base, day: date) -> dict[str, int]:
     """How many firms have graduated. What left an older base before it was taken over stands in no roster: too few
     on record leave the question to those who inspect (A6-2, A20-1)."""
-    found = rosters.graduates(base.id, day)
+    found = graduates(base.id, day)
     least = next(s.minimum for s in criteria.edition_of(day, editions()).demonstration if s.key == "grad_cum")
     if found < least and db.session.scalar(select(ValidityPeriod.id).where(ValidityPeriod.base_id == base.id, ValidityPeriod.legacy.is_(True))):
         return {}

@@ -23,6 +23,7 @@ from incubator.policy.procedures import APPLIED
 from incubator.policy.standing import IN_FORCE, promotion_refusal
 from incubator.recognitions import materials
 from incubator.rosters import queries as rosters
+from incubator.rosters.record_queries import graduates
 
 _CARRIED = frozenset(f.name for f in BASE_FIELDS)
 # what is true of one application only and is never carried over to the next
@@ -101,7 +102,7 @@ def counts(case: Case) -> dict:
     found = dict(rosters.facts(case.base_id))
     if any(f.name == "grad_cum" for f in form_table(case.kind).fields):
         base = db.session.get(Base, case.base_id)
-        found |= {"grad_cum": rosters.graduates(case.base_id), "recognised": standing_of(base).in_force}
+        found |= {"grad_cum": graduates(case.base_id), "recognised": standing_of(base).in_force}
         given = recognition_of(case.base_id)
         if given is not None:
             found |= {"recog_doc_no": given.decision.document_no, "recog_on": given.document_on}

@@ -19,6 +19,7 @@ from incubator.reports.models import FIGURES, Report, ReportFigures
 from incubator.rosters import figures
 from incubator.rosters.models import Tenant
 from incubator.rosters.queries import number_on
+from incubator.rosters.record_queries import graduates
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def sources(report: Report, stored: dict) -> Sources:
     ledger = figures.services_in(base.id, period.span)
     found = _Sums(
         begin=number_on(base.id, period.span.from_on - timedelta(days=1)) if begin is None else begin,
-        day=day, moved=moved, grad_cum=figures.grad_cum(base.id, period.span.to_on), ledger=figures.ledger_figures(base.id, period.span, ledger),
+        day=day, moved=moved, grad_cum=graduates(base.id, period.span.to_on), ledger=figures.ledger_figures(base.id, period.span, ledger),
     )
     twins = [line.name for line in day.tenants if line.verdict.twin]
     context = {"before": before or {}, "before_label": said_before(period, last), "area_incub": base.area_incub, "twins": twins}

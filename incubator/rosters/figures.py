@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from incubator.kernel.database import db
 from incubator.policy import records as policy
@@ -16,7 +16,7 @@ from incubator.policy.calendar import Span
 from incubator.policy.fields.tax_relief import all_kept, tax_label
 from incubator.rosters import queries
 from incubator.rosters.models import Tenant
-from incubator.rosters.records import Activity, Graduate, ServiceRecord, TaxRelief
+from incubator.rosters.records import Activity, ServiceRecord, TaxRelief
 from incubator.rosters.tables import SERVICES, TAXES, values_of
 
 
@@ -60,15 +60,6 @@ def tax_relief_of(base_id: int, year: int) -> list[dict]:
     )
     known = [values_of(TAXES, row) for row in rows]
     return [{"tax_kind": tax_label(v), "basis": v["basis"], "amount": v["amount"], "kept": all_kept(v)} for v in known]
-
-
-def grad_cum(base_id: int, on: date) -> int:
-    """Cumulative graduates of a base on a day: distinct codes (§8.8, A6-2)."""
-    return db.session.scalar(
-        select(func.count(Graduate.uscc.distinct())).where(
-            Graduate.base_id == base_id, Graduate.out_on.is_(None), Graduate.grad_on <= on
-        )
-    ) or 0
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import func, select, true, union
+from sqlalchemy import func, select, true
 
 from incubator.bases.models import Base as IncubatorBase
 from incubator.kernel import access, clock, files
@@ -16,7 +16,6 @@ from incubator.policy import tenants as policy
 from incubator.policy.fields import from_stored, mask, show, to_stored
 from incubator.policy.fields.team import head_counts
 from incubator.rosters.models import Tenant, TenantOverride
-from incubator.rosters.records import Graduate
 from incubator.rosters.tables import PEOPLE, TENANTS, Roster, values_of
 
 CAP = 500
@@ -251,16 +250,6 @@ def facts(base_id: int, day: date | None = None) -> dict[str, int]:
         return as_facts(totals(tenants_now(base_id), team_now(base_id)))
     found = roster_on(base_id, day)
     return as_facts(totals(found["tenants"], found["team"]))
-
-
-def graduates(base_id: int, on: date | None = None) -> int:
-    """How many firms have graduated by a day, each credit code once (A6-2, §8.8): of the tenants and of the record."""
-    on = on or clock.today()
-    both = union(
-        select(Tenant.uscc).where(Tenant.base_id == base_id, Tenant.status == "graduated", Tenant.out_on <= on),
-        select(Graduate.uscc).where(Graduate.base_id == base_id, Graduate.out_on.is_(None), Graduate.grad_on <= on),
-    ).subquery()
-    return db.session.scalar(select(func.count()).select_from(both)) or 0
 
 
 # frozen for an application -----------------------------------------------------------------------

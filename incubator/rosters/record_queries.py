@@ -1,11 +1,12 @@
 """Reads of the records: a page of one kind, how many rows each roster has, and graduates that still want a row."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, literal, select, union, union_all
 
-from incubator.kernel import access
+from incubator.kernel import access, clock
 from incubator.kernel.database import db
 from incubator.rosters.models import Tenant
 from incubator.rosters.queries import Line, line_of
@@ -55,6 +56,21 @@ def not_yet_registered(base_id: int) -> list[Tenant]:
             .order_by(Tenant.out_on.desc(), Tenant.id).limit(20)
         )
     )
+
+
+def graduates_of(base_ids: Iterable[int], on: date | None = None) -> dict[int, int]:
+    """How many firms of each base have graduated by a day, each credit code once (A6-2, §8.8): of the tenants and of the record."""
+    ids, on = list(base_ids), on or clock.today()
+    both = union(
+        select(Tenant.base_id, Tenant.uscc).where(Tenant.base_id.in_(ids), Tenant.status == "graduated", Tenant.out_on <= on),
+        select(Graduate.base_id, Graduate.uscc).where(Graduate.base_id.in_(ids), Graduate.out_on.is_(None), Graduate.grad_on <= on),
+    ).subquery()
+    return dict(db.session.execute(select(both.c.base_id, func.count()).group_by(both.c.base_id)).all())
+
+
+def graduates(base_id: int, on: date | None = None) -> int:
+    """The same of one base."""
+    return graduates_of([base_id], on).get(base_id, 0)
 
 
 def sizes(actor, base_id: int) -> dict[str, int]:

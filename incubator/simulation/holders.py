@@ -19,7 +19,7 @@ from incubator.policy.standing import BASE, IN_FORCE, status
 from incubator.recognitions.commands import running_application
 from incubator.renewals import commands as renewals
 from incubator.rosters.models import Tenant
-from incubator.rosters.queries import graduates
+from incubator.rosters.record_queries import graduates
 from incubator.simulation import applications, founders, reviews, steps
 from incubator.simulation.life import Life, each_day, habit
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from incubator.bases.models import Base
 from incubator.cases import batches
 from incubator.cases import commands as cases
+from incubator.insight import register
 from incubator.kernel import drafts, outbox
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Denied, Invalid, NotVisible, Refused
@@ -23,10 +24,11 @@ from incubator.reports.figures_page import figures_of_case
 from incubator.reports.models import Report, ReportFigures, ReportTick
 from incubator.rosters import commands as rosters
 from incubator.rosters.models import Tenant
-from incubator.rosters.tables import TENANTS
+from incubator.rosters.tables import GRADUATES, TENANTS
 from incubator.sanctions import revocations
 from tests import walk
 from tests.reports import steps
+from tests.rosters.steps import record
 from tests.sanctions import stand
 
 
@@ -124,6 +126,22 @@ def test_t77_movements_of_the_period_balance(base, clock):
     row = figures(case)
     assert (row.t_begin, row.t_new, row.t_exit, row.t_end) == (3, 2, 1, 4)
     assert row.jobs_cum == 24 + 7 + 8  # whole head counts of the two new ones
+
+
+def test_graduates_are_counted_in_one_way(base, clock):
+    """§8.8, A6-2: who left the roster as graduated and who stands on the record, each code once, for the report and for the register."""
+    base_id, admin = base
+    clock.set("2026-06-20 09:00")
+    first, second = db.session.scalars(select(Tenant).order_by(Tenant.id).limit(2)).all()
+    for row in (first, second):
+        rosters.leave(admin, TENANTS, row.id, {"status": "graduated", "out_on": "2026-06-15", "out_kind": "毕业"}, seen_version=row.version)
+    rosters.add(admin, GRADUATES, record(GRADUATES, name=first.name, uscc=first.uscc, grad_on="2026-06-15"))
+    rosters.add(admin, GRADUATES, record(GRADUATES, grad_on="2025-11-03"))
+    clock.set("2026-07-05 09:00")
+    row = figures(steps.submitted(admin, "2026Q2", jobs_grad="0", jobs_vet="0", jobs_return="0"))
+    assert (row.t_grad, row.grad_cum) == (2, 3)
+    [looked] = register.in_force(steps.lead(), date(2026, 7, 5))
+    assert (looked.base.id, looked.facts["grad_cum"]) == (base_id, 3)
 
 
 def test_t78_cumulative_figures_do_not_fall(base, clock):
