@@ -83,11 +83,11 @@ def add_finding(actor, case_id: int, raw: dict, *, seen_version: int, uploads=()
 
 
 def take_lead(actor, case_id: int, event_id: int, number: int, *, seen_version: int) -> InspectionFinding:
-    """A fact of a verified event becomes a finding, under the code and in the words of its verification (AMB-38)."""
+    """A fact of a verified event or of a report becomes a finding, under its code and in its words (AMB-38, A13-4, AMB-40)."""
     access.require(actor, "inspection.review")
     with transaction():
         case = _running(actor, case_id, seen_version)
-        facts = next((lead.facts for lead in leads.of_case(case) if lead.case_id == event_id), [])
+        facts = next((lead.facts for lead in figures.offered(case) if lead.case_id == event_id), [])
         if not 0 <= number < len(facts):
             raise Refused("14", "没有这一项核实的事实", "回到案卷核对")
         code, fact = facts[number]

@@ -23,6 +23,7 @@ from incubator.policy.calendar import chinese_date
 from incubator.policy.criteria import Fact, Finding, Relaxation
 from incubator.policy.standing import BASE, DEMONSTRATION
 from incubator.reports import queries as reports
+from incubator.reports.remarks import Remarks, remarks_of
 from incubator.rosters import queries as rosters
 from incubator.rosters.record_queries import graduates
 from incubator.visits import queries as visits
@@ -129,14 +130,40 @@ def granted_to(base: Base) -> list[Relaxation]:
 
 
 def reports_of(base: Base, year: int) -> Reports:
-    """The reports whose day lies in a year: due, first submitted, late days, returns (A13-4, AMB-19)."""
-    filed = reports.punctuality(base.id, year)
+    """The reports whose day lies in a year: due, first submitted, late days, returns, overdue corrections (A13-4, AMB-19)."""
+    return _told(year, reports.punctuality(base.id, year))
+
+
+def _told(year: int, filed: list[reports.Filed]) -> Reports:
     return Reports(
         year,
         [{"label": f.period.label, "due_on": f.due_on.isoformat(), "first_on": f.first_submitted_on.isoformat() if f.first_submitted_on else "",
-          "late_days": f.late_days, "returns": f.returns} for f in filed],
+          "late_days": f.late_days, "returns": f.returns, "corrections_late": f.corrections_late, "case_id": f.case_id if f.first_submitted_on else None}
+         for f in filed],
         late=sum(f.late and not f.missing for f in filed), never=sum(f.missing for f in filed), known=bool(filed),
     )
+
+
+@once.per_page
+def reports_for(case: Case) -> Reports:
+    """The reports that an inspection looks at, with what stays with each: reasons, figures changed after the archive (AMB-40)."""
+    day = day_of(case)
+    year = day.year if item_of(case) is not None else day.year - 1
+    filed = reports.punctuality(case.base_id, year)
+    found, remarks = _told(year, filed), remarks_of(filed)
+    for line in found.lines:
+        said = remarks.get(line["case_id"], Remarks())
+        line |= {"explained": [list(each) for each in said.explained], "misstated": list(said.misstated)}
+    return found
+
+
+def offered(case: Case) -> list[leads.Lead | leads.ReportLead]:
+    """What may become a finding at one press: verified events, and what a report has against it."""
+    of_reports = (
+        leads.ReportLead(line["case_id"], line["label"], line["corrections_late"], tuple(line["misstated"]))
+        for line in reports_for(case).lines if line["corrections_late"] or line["misstated"]
+    )
+    return [*leads.of_case(case), *of_reports]
 
 
 def alerts_of(base: Base, day: date) -> list[str]:
@@ -163,8 +190,7 @@ def online(case: Case) -> Online:
     below, above = standards(
         base, visits.facts_of(case), level=level, edition_on=case.edition_on or day, granted=granted
     )
-    year = day.year if item_of(case) is not None else day.year - 1
-    return Online(day, level, below, above, reports_of(base, year), alerts_of(base, day))
+    return Online(day, level, below, above, reports_for(case), alerts_of(base, day))
 
 
 def sheet(case: Case) -> dict:

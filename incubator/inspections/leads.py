@@ -15,6 +15,7 @@ from incubator.kernel.workflow import Case
 from incubator.policy.calendar import chinese_date
 
 SPECIAL = "special_inspection"
+FACT_MOST = 400
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,33 @@ class Lead:
         told = "；".join(fact for _, fact in self.found)
         return {"cause": "accident" if self.kind == "accident" else "major_event",
                 "facts": f"{self.words}：{told + '。' if told else ''}{self.opinion}"[:1000]}
+
+
+@dataclass(frozen=True)
+class ReportLead:
+    """What a report has against it beside its lateness: corrections that came too late, figures changed after the archive.
+
+    Offered as a `Lead` is; people decide whether it is a finding (A13-4, AMB-40).
+    """
+
+    case_id: int
+    words: str
+    corrections_late: int
+    misstated: tuple[str, ...] = ()
+
+    @property
+    def follow_up_label(self) -> str:
+        told = ["补正逾期"] * bool(self.corrections_late) + ["解锁后改动超过 10%"] * bool(self.misstated)
+        return "，".join(told)
+
+    @property
+    def found(self) -> tuple[tuple[str, str], ...]:
+        late = (("15(2)", f"退回或解锁后逾期补正 {self.corrections_late} 次"),) if self.corrections_late else ()
+        return late + ((("15(3)", f"解锁后改动超过 10%：{'；'.join(self.misstated)}"[:FACT_MOST]),) if self.misstated else ())
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        return [(code, f"{self.words}，{fact}。") for code, fact in self.found]
 
 
 _sources = []

@@ -6,10 +6,11 @@ from flask import url_for
 
 from incubator.bases.queries import todo_of
 from incubator.cases.panels import Panel
-from incubator.inspections import commands, figures, leads, queries
+from incubator.inspections import commands, figures, queries
 from incubator.inspections.models import AdhocInspection
-from incubator.kernel import files, registry
+from incubator.kernel import access, files, registry
 from incubator.kernel.database import db
+from incubator.kernel.workflow import Case
 from incubator.policy.inspections import CONCLUSIONS
 from incubator.visits import panels as visits
 
@@ -29,9 +30,11 @@ def online(case, actor, chosen: str) -> Panel:
     """The sheet as it was frozen; before that, as it stands now. The base sees its own figures."""
     sheet = queries.sheet_of(case)
     content = figures.frozen(sheet.content) if sheet else figures.sheet(case)
+    reports = [line["case_id"] for line in content["reports"]["lines"] if line.get("case_id")]
     return Panel(
         "online", "线上审查", "inspections/panel_online.html", place="top",
         data={"sheet": sheet, "content": content, "day": date.fromisoformat(content["day"]), "marks": visits.MARKS, "adhoc": db.session.get(AdhocInspection, case.id),
+              "open": set(db.session.scalars(access.visible(actor, Case, Case.id).where(Case.id.in_(reports)))) if reports else set(),
               "item": figures.item_of(case), "past": queries.past_of(case.base_id, before=case.id)},
     )
 
@@ -45,7 +48,7 @@ def findings(case, actor, chosen: str) -> Panel:
     return Panel(
         "findings", "问题", "inspections/panel_findings.html", place="top",
         data={"rows": rows, "known": known, "may_add": may_add,
-              "leads": leads.of_case(case) if may_add else [], "taken": {(row.code, row.fact) for row in rows},
+              "leads": figures.offered(case) if may_add else [], "taken": {(row.code, row.fact) for row in rows},
               "may_explain": running and actor.can("inspection.explain"), "named": actor.tier != "base"},
     )
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 from incubator.cases import submissions
 from incubator.cases.queries import latest_submission, version
 from incubator.kernel import once
-from incubator.policy import indicators
 from incubator.policy.fields import Field, from_stored, show
 from incubator.policy.fields.report import REPORTS
 from incubator.reports import queries
+from incubator.reports.remarks import misstated
 from incubator.reports.sources import figures_before, said_before
 
 
@@ -76,10 +76,4 @@ def _change(now, before) -> str:
 def _misstated(case, table) -> list[str]:
     """AMB-40: after an unlock, what changed by more than a tenth against what had been archived."""
     pair = queries.unlocked_between(case.id)
-    if pair is None:
-        return []
-    before, after = (from_stored(table, submissions.content(row, table)["form"]) for row in pair)
-    return [
-        f"{table.field(name).label}由 {show(table.field(name), before[name])} 改为 {show(table.field(name), after[name])}"
-        for name in indicators.misstated(before, after)
-    ]
+    return misstated(table, *pair) if pair else []

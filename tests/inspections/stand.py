@@ -9,16 +9,20 @@ from datetime import date, timedelta
 
 from incubator.bases import commands as bases
 from incubator.bases.models import Base, LevelSpan
+from incubator.cases.commands import act
 from incubator.decisions.models import Decision
 from incubator.inspections import commands, plans, queries
 from incubator.kernel import access, clock, files
 from incubator.kernel.database import db, transaction
 from incubator.kernel.workflow import Case
 from incubator.policy.calendar import initial_validity
+from incubator.reports.commands import submit_report
 from incubator.rosters import commands as rosters
 from incubator.rosters.tables import TENANTS
 from tests import walk
+from tests.reports import steps as reports
 
+WHY = "补缴上年税款，已经核对过完税证明"
 NUMBERS = iter(range(1, 10_000))
 
 
@@ -97,6 +101,27 @@ def concluded(case: Case, conclusion: str, reason: str = "现场核实的情况�
     return commands.conclude(
         walk.province()["clerk"], case.id, {"conclusion": conclusion, "reason": reason, **more}, seen_version=fresh(case).version
     )
+
+
+def reported_with_remarks() -> Base:
+    """A base whose report of 2025 gave a reason, was corrected too late, and was changed by half after the archive."""
+    base_id, admin = reports.recognised(document="2025-02-10", filed="2025-02-01")
+    reports.at("2025-04-10")
+    asked = {"t_tax": "101", "reasons": [{"figure": "t_tax", "reason": WHY}]}
+    case = reports.returned(reports.submitted(admin, "2025Q1", **asked))
+    reports.at("2025-05-20")
+    case = _sent_again(admin, case, t_revenue="99")
+    reports.archived(case)
+    act(walk.province()["lead"], case.id, "unlock", seen_version=reports.fresh(case).version, text="营业收入少报了一户企业")
+    reports.at("2025-05-21")
+    _sent_again(admin, case, t_revenue="150", t_tax="151")
+    reports.at("2026-03-02")
+    return db.session.get(Base, base_id)
+
+
+def _sent_again(admin, case: Case, **typed) -> Case:
+    reports.fill(admin, case, **typed)
+    return submit_report(admin, case.id, seen_version=reports.fresh(case).version)
 
 
 def suggestion(case: Case):

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from incubator.bases.models import Base
 from incubator.inspections import commands, figures, plans, queries
 from incubator.inspections.models import InspectionConclusion, InspectionFinding, InspectionItem
 from incubator.kernel import access
@@ -21,6 +22,7 @@ from incubator.rosters.models import Tenant
 from incubator.rosters.tables import GRADUATES
 from tests import walk
 from tests.inspections import stand
+from tests.reports import steps as reports
 from tests.rosters.steps import record
 
 CHAOYANG = walk.Unit("长春星桥创业孵化基地", "220104", 17)
@@ -343,3 +345,34 @@ def test_reports_that_never_came_are_on_the_sheet_and_suggest(app, clock):
         assert found.year == 2025 and found.known and found.never >= 1
         assert all(line["due_on"].startswith("2025") for line in found.lines)
         assert "15(2)" in {reason.code for reason in stand.suggestion(case).reasons}
+
+
+def test_reasons_overdue_corrections_and_what_was_changed_after_the_archive_reach_the_inspector(app, clock):
+    """A13-4, AMB-40, T79: on the sheet with the report itself; offered as findings under 15(2) and 15(3), each taken once."""
+    with app.app_context():
+        case = stand.adhoc(stand.reported_with_remarks())
+        [line, *missing] = figures.sheet(case)["reports"]["lines"]
+        assert (line["returns"], line["corrections_late"], [reason for _, reason in line["explained"]]) == (1, 1, [stand.WHY])
+        assert line["misstated"] == ["在孵企业本季营业收入由 99.00 改为 150.00", "在孵企业本季上缴税金由 101.00 改为 151.00"]
+        assert db.session.get(Case, line["case_id"]).kind == "quarterly_report"
+        assert all((m["case_id"], m["explained"], m["corrections_late"]) == (None, [], 0) for m in missing)
+        [lead] = figures.offered(case)
+        assert [code for code, _ in lead.facts] == ["15(2)", "15(3)"]
+        clerk = walk.province()["clerk"]
+        for number, said in ((0, "2025年第一季度季报，退回或解锁后逾期补正 1 次"), (1, "营业收入由 99.00 改为 150.00")):
+            row = commands.take_lead(clerk, case.id, lead.case_id, number, seen_version=stand.fresh(case).version)
+            assert said in row.fact and row.code == lead.facts[number][0]
+        for number in (0, 2):
+            with pytest.raises(Refused):
+                commands.take_lead(clerk, case.id, lead.case_id, number, seen_version=stand.fresh(case).version)
+        assert {"15(2)", "15(3)"} <= {reason.code for reason in stand.suggestion(case).reasons}
+
+
+def test_a_report_that_came_right_is_no_lead(app, clock):
+    with app.app_context():
+        base_id, admin = reports.recognised(document="2025-02-10", filed="2025-02-01")
+        clock.set("2025-04-10 09:00")
+        reports.archived(reports.submitted(admin, "2025Q1"))
+        clock.set("2026-03-02 09:00")
+        case = stand.adhoc(db.session.get(Base, base_id))
+        assert figures.offered(case) == [] and figures.sheet(case)["reports"]["lines"][0]["explained"] == []

@@ -116,6 +116,24 @@ def test_an_inspection_outside_the_plan_begins_at_the_base(sqlite_app, bases):
     assert "专项检查，发生事故" in done.text
 
 
+def test_what_stays_with_a_report_is_on_the_page_and_becomes_a_finding_at_one_press(sqlite_app, clock, query_counter):
+    with sqlite_app.app_context():
+        case_id = stand.adhoc(stand.reported_with_remarks()).id
+    clerk = Visitor(sqlite_app, "sheng1")
+    with query_counter() as found:
+        page = clerk.get(f"/cases/{case_id}")
+    assert found.count <= 60, found
+    assert "逾期 1 次" in page and stand.WHY in page and "营业收入由 99.00 改为 150.00" in page
+    report = re.search(r'<a href="(/cases/\d+)">2025年第一季度季报</a>', page)[1]
+    assert "版本 3" in clerk.get(report)
+    places = re.findall(rf'action="(/cases/{case_id}/findings/event/\d+/\d)"', page)
+    assert len(places) == 2
+    done = clerk.post(places[1], _form(page), page)
+    assert "写入了一条问题" in done.text and "已写入" in done.text
+    county = Visitor(sqlite_app, "x220104").get(f"/cases/{case_id}")
+    assert stand.WHY in county and "/findings/event/" not in county
+
+
 def _login(app, base_id: int) -> str:
     with app.app_context():
         return db.session.get(plans.Base, base_id).code
