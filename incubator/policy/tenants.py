@@ -37,7 +37,10 @@ class Override:
 
 @dataclass(frozen=True)
 class Tenant:
-    """What counting needs of a roster row; keys of kind and subject as in ``fields.tenant``."""
+    """What counting needs of a roster row; keys of kind and subject as in ``fields.tenant``.
+
+    ``ec_proof``: whether the proof of ``ec_ok`` is there; the word alone confirms nothing (AMB-10).
+    """
 
     uscc: str | None
     subject: str
@@ -47,6 +50,7 @@ class Tenant:
     override: Override | None = None
     name: str = ""
     jobs: int = 0
+    ec_proof: bool = True
 
 
 class TenantRow(Protocol):
@@ -57,6 +61,7 @@ class TenantRow(Protocol):
     kind: str
     industry: str
     ec_ok: bool | None
+    ec_proof: bool
     override: Override | None
 
 
@@ -108,18 +113,20 @@ def _classify(tenant: TenantRow) -> Countable:
         return Countable(False, "第三方服务机构不计入")
     trade = next((name for code, name in TRADE_NAMES.items() if industry.startswith(code)), "")
     online = tenant.kind == "ecommerce" or industry in ONLINE_TRADE
+    confirmed = tenant.ec_ok and tenant.ec_proof
+    unconfirmed = "电商证明还没有上传" if tenant.ec_ok else "电商合规经营未确认"
     if tenant.subject == "individual" and trade:
         if not online:
             return Countable(False, f"从事{trade}的个体工商户不计入")
         if trade == TRADE_NAMES[CATERING]:
             return Countable(False, "从事餐饮的个体工商户不计入", flagged=True)
-        if not tenant.ec_ok:
-            return Countable(False, f"从事{trade}的个体工商户，电商合规经营未确认，不计入")
+        if not confirmed:
+            return Countable(False, f"从事{trade}的个体工商户，{unconfirmed}，不计入")
         return Countable(True, "合规经营的电商，计入", flagged=industry not in ONLINE_TRADE)
     if online:
-        if tenant.ec_ok:
+        if confirmed:
             return Countable(True, "合规经营的电商，计入")
-        return Countable(True, "电商合规经营未确认，暂计入，需核实", flagged=True)
+        return Countable(True, f"{unconfirmed}，暂计入，需核实", flagged=True)
     if trade:
         return Countable(True, f"从事{trade}的公司，排除范围只限个体工商户，计入，需核实", flagged=True)
     if not industry:

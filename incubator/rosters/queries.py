@@ -192,6 +192,7 @@ def counted_row(values: dict, override: TenantOverride | None) -> policy.Tenant:
     return policy.Tenant(
         uscc=values["uscc"], subject=values["subject"], kind=values["kind"], industry=values["industry"],
         ec_ok=values.get("ec_ok"), override=said, name=values["name"], jobs=int(values.get("jobs") or 0),
+        ec_proof=bool(values.get("ec_proof")),
     )
 
 

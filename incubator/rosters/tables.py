@@ -71,7 +71,7 @@ class Roster:
 _TWICE = ("13", "这一行刚刚已经登记", "看过名册再添")
 TENANTS = Roster(
     "tenants", "企业", "在孵企业名册", "户", TENANT, Tenant, TenantChange, "uscc",
-    ("5(4)", "名册中已有同一代码的在孵企业", "修改原有的一行，不另加行"), "5(4)", taken="active_usccs",
+    ("5(4)", "名册中已有同一代码的在孵企业", "修改原有的一行，不另加行"), "5(4)", later=("ec_proof",), taken="active_usccs",
 )
 PEOPLE = Roster(
     "team", "人员", "服务团队和辅导员名册", "人", TEAM, TeamMember, TeamChange, "idno",

@@ -34,6 +34,8 @@ def tenant(subject="company", industry="3099", kind="ordinary", uscc=COMPANY, **
         pytest.param(tenant("individual", "5110"), False, False, "批发", id="wholesale"),
         pytest.param(tenant("company", "5211"), True, True, "公司", id="T31"),
         pytest.param(tenant("company", "5292", ec_ok=None), True, True, "未确认", id="company online"),
+        pytest.param(tenant("individual", "5292", ec_ok=True, ec_proof=False), False, False, "电商证明还没有上传", id="T29 no proof"),
+        pytest.param(tenant("company", "5292", ec_ok=True, ec_proof=False), True, True, "电商证明还没有上传，暂计入", id="company online, no proof"),
         pytest.param(tenant("company", "8391", "training"), False, False, "培训", id="T32 training"),
         pytest.param(tenant("company", "8391"), False, False, "培训", id="training by code"),
         pytest.param(tenant("company", "7241", "third_party"), False, False, "第三方", id="T32 accountants"),
