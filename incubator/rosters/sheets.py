@@ -10,12 +10,13 @@ from decimal import Decimal
 from incubator.kernel import clock, sheets
 from incubator.kernel.errors import Refused
 from incubator.policy.articles import cite
-from incubator.policy.fields import Field, Problem, clean, show
+from incubator.policy.fields import Field, Problem, clean, mask, show
 from incubator.policy.identifiers import plain
 from incubator.policy.tenants import duplicates
 from incubator.rosters.tables import TENANTS, Roster, kept_fields, number_in, with_defaults
 
 MAX_LINES = 2000
+STAR = "*"
 _WIDTHS = {"uscc": 22, "id18": 22, "date": 12, "int": 10, "decimal": 12, "bool": 8, "phone": 14}
 _LEFT_OUT = ("file", "files", "rows")
 
@@ -153,18 +154,43 @@ def _headings(roster: Roster, head: list) -> tuple[list[str], list[str]]:
 
 
 def _judge(roster: Roster, line: Read, known: dict, same) -> None:
-    line.number = number_in(roster, line.raw)
+    line.number = number_in(roster, line.raw) or _meant(roster, line.raw, known)
     before = known.get(line.number) if line.number else None
     raw = {name: cell for name, cell in line.raw.items() if cell not in (None, "")}
+    hidden = _hidden(roster, raw, before)
+    raw = {name: cell for name, cell in raw.items() if name not in hidden}
     if before is not None:
         line.row_id, raw = before["id"], {**before["values"], **raw}
     raw = with_defaults(roster, raw | {"status": "active", "out_on": "", "out_kind": ""})
     judged = clean(roster.table, raw, context={"today": clock.today()})
-    line.values, line.problems = judged.values, [p for p in judged.problems if not _unasked(roster, p, raw)]
+    line.values, line.problems = judged.values, [p for p in judged.problems if not _unasked(roster, p, raw) and p.field not in hidden]
+    line.problems += [
+        Problem(name, f"{roster.table.field(name).label}带星号，是导出时隐去的，不是完整的号码", roster.article, "填完整的号码；名册里已有的，从导出的表格原样带回")
+        for name, known_one in hidden.items() if not known_one
+    ]
     for item in columns_of(roster):
         line.values.setdefault(item.name, None)
     if not line.errors and before is None and same(line.values):
         line.problems.append(Problem("", "台账中已有完全一样的一行", roster.article, "不重复登记；确实是两次的，在内容里写明第几次"))
+
+
+def _meant(roster: Roster, raw: dict, known: dict) -> str | None:
+    """The number behind a masked one: of the row that is exported so, where only one is, by its name where several are."""
+    cell = plain(raw.get(roster.number) or "") if roster.number else ""
+    if STAR not in cell:
+        return None
+    alike = [number for number in known if mask(number) == cell]
+    if len(alike) > 1:
+        alike = [n for n in alike if known[n]["values"][roster.called] == str(raw.get(roster.called) or "").strip()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _hidden(roster: Roster, raw: dict, before: dict | None) -> dict[str, bool]:
+    """Secret cells that hold a masked number → whether it is the one that the row has: that stays as it is, never written."""
+    return {
+        f.name: before is not None and mask(before["values"].get(f.name) or "") == plain(raw[f.name])
+        for f in columns_of(roster) if f.secret and STAR in str(raw.get(f.name) or "")
+    }
 
 
 def _unasked(roster: Roster, problem: Problem, raw: dict) -> bool:

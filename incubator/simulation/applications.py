@@ -69,19 +69,23 @@ def tenant_row(unit: Unit, n: int) -> dict:
     return row
 
 
+def person_row(unit: Unit, n: int, mentor: bool = False) -> dict:
+    """One person of the team, or a mentor, as typed."""
+    return {
+        "name": f"{'张王李赵刘陈杨黄吴'[n % 9]}{'海山林川'[n % 4]}", "gender": "male" if n % 2 else "female",
+        "idno": id18(unit.number * 20 + n), "phone": f"139{unit.number:04d}{n:04d}", "education": "bachelor",
+        "category": "mentor" if mentor else "service", "post": "创业辅导员" if mentor else "运营专员",
+        "employment": "part_time" if mentor else "full_time", "in_on": "2022-01-10", "tutored": "5" if mentor else "",
+        "status": "active",
+    }
+
+
 def fill_rosters(unit: Unit, who: Actor, tenants: int = 17, team: int = 6, mentors: int = 3) -> None:
     """17 tenants of whom 16 count, six of the service team, three mentors."""
     for n in range(1, tenants + 1):
         rosters.add(who, TENANTS, tenant_row(unit, n))
     for n in range(1, team + mentors + 1):
-        mentor = n > team
-        rosters.add(who, PEOPLE, {
-            "name": f"{'张王李赵刘陈杨黄吴'[n % 9]}{'海山林川'[n % 4]}", "gender": "male" if n % 2 else "female",
-            "idno": id18(unit.number * 20 + n), "phone": f"139{unit.number:04d}{n:04d}", "education": "bachelor",
-            "category": "mentor" if mentor else "service", "post": "创业辅导员" if mentor else "运营专员",
-            "employment": "part_time" if mentor else "full_time", "in_on": "2022-01-10", "tutored": "5" if mentor else "",
-            "status": "active",
-        })
+        rosters.add(who, PEOPLE, person_row(unit, n, mentor=n > team))
 
 
 def application_values(who: Actor, case: Case, unit: Unit) -> dict:

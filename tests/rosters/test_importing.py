@@ -6,15 +6,17 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from incubator.kernel.database import db
+from incubator.kernel import files
+from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import NotVisible, Refused
 from incubator.kernel.ledger import Event
 from incubator.kernel.sheets import read as read_book
-from incubator.rosters import importing, queries, sheets
+from incubator.rosters import commands, importing, queries, sheets
 from incubator.rosters.models import TeamMember, Tenant, TenantChange
 from incubator.rosters.records import ServiceRecord
 from incubator.rosters.tables import GRADUATES, KEPT, PEOPLE, RECORDS, SERVICES, TENANTS
 from tests import walk
+from tests.policy.entities import INDIVIDUAL
 from tests.rosters import steps
 from tests.rosters.books import filled, upload, workbook
 
@@ -124,6 +126,65 @@ def test_personal_numbers_are_masked_in_what_goes_out(base):
     number = db.session.scalar(select(TeamMember.idno))
     told = str(read_book(sheets.export(PEOPLE, queries.team_now(base_id))))
     assert number not in told and number[:4] in told and "****" in told
+
+
+def team(count: int) -> list[dict]:
+    return [walk.person_row(steps.unit(), n) for n in range(1, count + 1)]
+
+
+def test_the_team_comes_in_by_sheet_and_what_goes_out_comes_in_again(base):
+    """§8.9: what was masked on its way out is never written; all else of such a line is."""
+    base_id, admin = base
+    assert bring(admin, PEOPLE, filled(PEOPLE, team(3))).added == 3
+    numbers = [(row.idno, row.phone) for row in db.session.scalars(select(TeamMember).order_by(TeamMember.id))]
+    assert numbers == [(row["idno"], row["phone"]) for row in team(3)]
+    content = sheets.export(PEOPLE, queries.team_now(base_id))
+    found = bring(admin, PEOPLE, content)
+    assert (found.added, found.changed, found.unchanged) == (0, 0, 3)
+    rows = read_book(content)
+    rows[2][rows[0].index("职务")] = "副主任"
+    found = bring(admin, PEOPLE, workbook(rows))
+    assert (found.added, found.changed, found.unchanged) == (0, 1, 2)
+    db.session.expire_all()
+    after = list(db.session.scalars(select(TeamMember).order_by(TeamMember.id)))
+    assert [(row.idno, row.phone) for row in after] == numbers and [row.post == "副主任" for row in after] == [False, True, False]
+
+
+def test_a_masked_number_that_no_row_has_is_refused(base):
+    _, admin = base
+    bring(admin, PEOPLE, filled(PEOPLE, team(1)))
+    known, new = team(2)
+    rows = [new | {"idno": "2201**********9999"}, known | {"phone": "139****0000"}]
+    with pytest.raises(importing.WrongLines) as refused:
+        bring(admin, PEOPLE, filled(PEOPLE, rows))
+    told = {(line.line, p.field): p.message for line in refused.value.sheet.wrong for p in line.errors}
+    assert set(told) == {(2, "idno"), (3, "phone")} and all("带星号" in words for words in told.values())
+
+
+def test_a_person_named_twice_in_a_sheet_names_both_lines(base):
+    _, admin = base
+    rows = team(3)
+    rows[2] |= {"idno": rows[0]["idno"]}
+    with pytest.raises(importing.WrongLines) as refused:
+        bring(admin, PEOPLE, filled(PEOPLE, rows))
+    [wrong] = refused.value.sheet.wrong
+    assert wrong.line == 4 and "身份证号在第 2 行、第 4 行重复" in wrong.errors[0].message
+
+
+def test_an_online_trader_comes_in_by_sheet_and_counts_once_his_proof_is_there(base):
+    """A5-6, AMB-10: the proof has no column, so it follows; until then the word alone does not count."""
+    base_id, admin = base
+    row = steps.typed(1) | {"kind": "电商", "ec_ok": "是", "industry": "5292", "uscc": INDIVIDUAL, "subject": "个体工商户", "contact_phone": "13800000001"}
+    assert bring(admin, TENANTS, filled(TENANTS, [row])).added == 1
+    [line] = queries.tenants_now(base_id)
+    assert line.lacking == ["电商证明"] and not line.verdict.counts and "电商证明还没有上传" in line.verdict.reason
+    found = bring(admin, TENANTS, sheets.export(TENANTS, [line]))
+    assert found.unchanged == 1  # the masked telephone stays what it is
+    with transaction():
+        paper = files.accept(walk.pdf("平台店铺证明.pdf"), admin, base_id=base_id)
+    commands.change(admin, TENANTS, line.id, {"ec_proof": [paper.id]}, seen_version=1)
+    [line] = queries.tenants_now(base_id)
+    assert line.lacking == [] and line.verdict.counts and "合规经营的电商" in line.verdict.reason
 
 
 @pytest.mark.parametrize("roster", KEPT.values(), ids=lambda r: r.key)
