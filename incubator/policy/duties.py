@@ -38,8 +38,6 @@ DUTIES: dict[str, Duty] = {
         Duty("site_visit", "实地踏查", "登记踏查", WORKING, "指派"),
         Duty("objection", "异议答复", "答复异议", WORKING, "收到异议"),
         Duty("plaque", "牌匾发放", "登记发牌", WORKING, "认定文件登记"),
-        Duty("propose_revocation", "提出撤销", "提出撤销", NATURAL, "期满未续延", "自期满次日起，遇节假日顺延"),
-        Duty("revoke_directly", "直接撤销", "办理撤销", event="不予续延"),
         Duty("national_end", "国家级称号到期", "核实", FIXED, "登记国家级称号", "称号期满当日"),
         Duty("plaque_back", "收回旧牌匾", "登记收回", event="决定文件登记"),
         Duty("report", "季报和年报", "去填报", FIXED, "报告期结束",

@@ -92,6 +92,20 @@ def test_views_reach_rows_through_access_only():
     assert not fetches
 
 
+def test_no_table_of_policy_names_a_key_twice():
+    """In a comprehension over the rows the later of two is kept and nobody hears of the earlier."""
+    read, twice = {}, []
+    for path in python_files("incubator/policy"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.DictComp) and isinstance(node.generators[0].iter, ast.Tuple):
+                rows = [row for row in node.generators[0].iter.elts if isinstance(row, ast.Call) and row.args]
+                keys = [row.args[0].value for row in rows if isinstance(row.args[0], ast.Constant)]
+                read[f"{name(path)}:{node.lineno}"] = len(keys)
+                twice += [f"{name(path)} {key}" for key in sorted(set(keys)) if keys.count(key) > 1]
+    assert not twice
+    assert sum(number > 10 for number in read.values()) >= 3, f"parameters, duties and permissions are such tables: {read}"
+
+
 @pytest.mark.parametrize(
     ("written", "called"),
     [("datetime.now(UTC)", "datetime.now"), ("a.b.get_or_404(1)", "a.b.get_or_404"), ("f()()", "")],
