@@ -12,6 +12,7 @@ from incubator.messages import posting
 from incubator.messages.models import Letter
 from incubator.obligations.models import Obligation
 from incubator.offices.models import Membership, Person
+from incubator.policy.duties import duty
 from incubator.policy.permissions import ROLES
 from incubator.policy.posting import of_legal_weight
 from incubator.policy.procedures import procedure
@@ -57,6 +58,11 @@ def deliver_step(row) -> None:
         follows = f"现在是“{station.label}”。" + (deadline if station.holder == "applicant" else "")
         send(people, f"{row.dedup_key}:base", f"{table.label}：{said}", f"{case.title}：{said}。{follows}", case.id,
              legal=of_legal_weight(step, station))
+
+
+def way_to(owed: Obligation) -> str:
+    """The second sentence of a letter about a deadline; the link itself stands under it, in the portal it is the title."""
+    return f"打开链接可以{duty(owed.kind).verb}，也看得到期限怎么算的。"
 
 
 def people_of(owed: Obligation):

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from incubator.bases.models import Base
 from incubator.kernel import clock, registry
 from incubator.kernel.database import db
-from incubator.messages.commands import people_at, people_of, send
+from incubator.messages.commands import people_at, people_of, send, way_to
 from incubator.obligations.models import Obligation
 from incubator.obligations.reminders import Reminder
 from incubator.policy.calendar import chinese_date
@@ -28,8 +28,7 @@ def tell_of_deadline(row) -> None:
     until = f"{chinese_date(due_on, weekday=True)}24:00 前"
     send(
         people_of(owed), row.dedup_key, f"{distance}：{owed.name}",
-        f"{f'{base}：' if base and base not in owed.name else ''}{owed.name}{distance}，期限是{until}。"
-        f"打开这条消息可以看期限怎么算的，也从那里{duty(owed.kind).verb}。",
+        f"{f'{base}：' if base and base not in owed.name else ''}{owed.name}{distance}，期限是{until}。{way_to(owed)}",
         owed.case_id, f"/obligations/{owed.id}", legal=facts["offset"] >= 0,
     )
 

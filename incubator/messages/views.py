@@ -7,7 +7,7 @@ from incubator.kernel.errors import Refused
 from incubator.kernel.forms import sent_once
 from incubator.kernel.routing import route
 from incubator.messages import commands, posting, queries
-from incubator.policy.posting import MAIL_CHOICES, TEXT_CHOICES
+from incubator.policy.posting import LEGAL_KINDS, MAIL_CHOICES, TEXT_CHOICES
 
 bp = Blueprint("messages", __name__)
 
@@ -43,11 +43,11 @@ def notices():
         except Refused as refused:
             problem = refused
         else:
-            flash("存好了。退回、决定、处理和到期当天的消息照样会发。", "done")
+            flash(f"存好了。{LEGAL_KINDS}照样会发。", "done")
             return redirect(url_for("messages.notices"))
     page = render_template(
         "messages/notices.html", row=row, problem=problem, said=said if problem else None, ways=posting.ways(),
-        mail_choices=MAIL_CHOICES, text_choices=TEXT_CHOICES,
+        mail_choices=MAIL_CHOICES, text_choices=TEXT_CHOICES, legal_kinds=LEGAL_KINDS,
     )
     return page, 422 if problem else 200
 

@@ -1,6 +1,7 @@
 """How people are told outside the portal: what they may choose, and what nobody may switch off (第七、八、十三条).
 
-Returns, decisions, sanctions and the day of a deadline itself have legal weight: they go out at once.
+Returns, decisions, sanctions, urgings and the day of a deadline itself have legal weight: they go out at once. An
+urging is the act on which 第十六条（二）4 rests (AMB-17): nobody may say later that it never reached him.
 """
 
 import re
@@ -9,6 +10,7 @@ from .articles import Refusal
 
 MAIL_CHOICES = {"each": "每条消息都发", "daily": "一天一封", "legal": "只发有法律效力的"}
 TEXT_CHOICES = {"each": "每条消息都发", "legal": "只发有法律效力的"}
+LEGAL_KINDS = "退回、决定、处理、催报和到期当天的消息"
 USUAL_MAIL, USUAL_TEXT = "each", "legal"
 ADDRESS_MOST = 120
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")

@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import select
 
+from incubator.bases.models import Base
 from incubator.kernel import outbox
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Refused
@@ -12,10 +13,11 @@ from incubator.kernel.ledger import Event
 from incubator.kernel.outbox import LEASE, Outbox
 from incubator.messages import channels, commands, posting
 from incubator.messages.models import Contact, Delivery, DeliveryAttempt, Letter
+from incubator.obligations import urgings
 from incubator.offices.models import Person
 from tests import walk
 from tests.messages.post import Gateway, MailServer
-from tests.obligations.steps import UNIT
+from tests.obligations.steps import UNIT, WORDS, owe_report
 from tests.visitor import Visitor
 
 ADDRESS = "liu@example.cn"
@@ -121,6 +123,21 @@ def test_the_person_chooses_and_legal_notices_go_out_whatever_was_chosen(who, ma
     write(who, legal=legal)
     drain()
     assert {name for name, got in (("mail", mail.letters), ("text", gateway.taken)) if got} == ways
+
+
+def test_an_urging_reaches_whoever_wants_legal_notices_only(who, mail, gateway):
+    """第十六条（二）4 rests on it: it goes out by mail and text, names base, period and day, and leads to the deadline."""
+    choose(who, "legal", "legal")
+    base = db.session.get(Base, who.base_id)
+    owed = owe_report(base)
+    urgings.urge(walk.actor("x220104"), [owed.id], means="phone", text=WORDS)
+    drain()
+    [letter] = mail.letters
+    told = text_of(letter)
+    assert f"{base.name}的2026年第二季度季报，期限是2026年7月20日（周一）24:00 前。" in told
+    assert told.endswith(f"\n“{WORDS}”\nhttp://localhost/obligations/{owed.id}\n")
+    [(_, said)] = gateway.taken.values()
+    assert base.name in said["text"] and f"/obligations/{owed.id}" in said["text"]
 
 
 def test_without_an_address_nothing_goes_out_by_mail(who, mail):

@@ -50,7 +50,9 @@ def test_one_urging_is_kept_with_its_words_event_and_letter(base, clock):
                                  .join(Letter, Letter.person_id == Person.id).where(Letter.dedup_key.like("urged:%"))).all()
     assert [(login, subject, path) for login, subject, _, path in letters] == [
         (base.code, "催报：2026年第二季度季报", f"/obligations/{owed.id}")]
-    assert base.name in letters[0].body and "2026年7月20日到期" in letters[0].body and letters[0].body.endswith(WORDS)
+    assert letters[0].body == (
+        f"朝阳区工信局催报{base.name}的2026年第二季度季报，期限是2026年7月20日（周一）24:00 前，已逾期 2 天。"
+        f"打开链接可以去填报，也看得到期限怎么算的。\n“{WORDS}”")
 
 
 def test_all_missing_at_once_and_what_was_fulfilled_meanwhile_is_left_out(base):
