@@ -173,6 +173,15 @@ def office_regions(office_id: int):
     )
 
 
+def regions_in(region_id: int):
+    """Subselect of a division and, where it is a city, of all that go by its office now (R-2.3, R-2.9)."""
+    under = (
+        select(Route.region_id).join(Office, Office.id == Route.city_office_id).join(Region, Region.code == Office.code)
+        .where(Route.to_on.is_(None), Region.id == region_id)
+    )
+    return select(Region.id).where(or_(Region.id == region_id, Region.id.in_(under)))
+
+
 def assigned_cases(person_id: int):
     return select(Assignment.case_id).where(Assignment.person_id == person_id, Assignment.to_at.is_(None))
 

@@ -4,7 +4,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select, true
 from sqlalchemy.orm import joinedload
 
 from incubator.bases.models import Base
@@ -15,6 +15,8 @@ from incubator.kernel.errors import NotVisible
 from incubator.obligations.models import Obligation, Urging, within_reach
 from incubator.obligations.urgings import owed_under
 from incubator.offices.models import Person
+from incubator.policy.duties import DUTIES, duty
+from incubator.policy.periods import Period, period_of
 
 MINE, OWED = 60, 100
 
@@ -118,6 +120,61 @@ def urgings(actor, obligation_id: int) -> list[tuple[Urging, str]]:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Which part of what is owed is listed: what is overdue or all, of one kind, for one period, in one division."""
+
+    late: bool = True
+    kind: str = ""
+    period: Period | None = None
+    region_id: int | None = None
+
+    @classmethod
+    def of(cls, args) -> "Asked":
+        """As an address or a form says it. What does not exist is NotVisible: a list must not silently grow wider."""
+        kind, code, region = args.get("kind", ""), args.get("period", ""), args.get("region", "")
+        try:
+            period = period_of(code) if code else None
+        except ValueError:
+            raise NotVisible("period") from None
+        if (kind and kind not in DUTIES) or (region and not (region.isascii() and region.isdecimal() and len(region) < 10)):
+            raise NotVisible("obligation")
+        return cls(args.get("all") != "1", kind, period, int(region) if region else None)
+
+    @property
+    def params(self) -> dict[str, str | int]:
+        """The same for an address, without whether it is late."""
+        said = {"kind": self.kind, "period": self.period.code if self.period else "", "region": self.region_id}
+        return {name: value for name, value in said.items() if value}
+
+    @property
+    def what(self) -> str:
+        """In words what is listed, but for the place; empty where it is everything."""
+        return self.period.label if self.period else duty(self.kind).label if self.kind else ""
+
+    def condition(self):
+        found = true()
+        if self.late:
+            found &= Obligation.due_on < clock.today()
+        if self.kind:
+            found &= Obligation.kind == self.kind
+        if self.period is not None:
+            found &= Obligation.key.endswith(self.period.key_end)
+        if self.region_id is not None:
+            found &= Obligation.region_id.in_(access.regions_in(self.region_id))
+        return found
+
+
+LATE = Asked()
+
+
+def place_of(asked: Asked) -> str:
+    """The name of the division that is asked for; empty where none is."""
+    if asked.region_id is None:
+        return ""
+    return db.session.scalar(select(access.Region.full_name).where(access.Region.id == asked.region_id)) or ""
+
+
+@dataclass(frozen=True)
 class Owed:
     """One line of what is owed under an office."""
 
@@ -127,14 +184,31 @@ class Owed:
     urged_at: object | None
 
 
-def owed(actor, *, late: bool = True, kind: str = "", size: int = OWED) -> tuple[list[Owed], int]:
-    """What may be urged by this office, the oldest day first, and how many there are; `late` only what is overdue."""
-    condition = owed_under(actor)
-    if late:
-        condition &= Obligation.due_on < clock.today()
-    if kind:
-        condition &= Obligation.kind == kind
-    number = db.session.scalar(select(func.count()).select_from(Obligation).where(condition))
+@dataclass(frozen=True)
+class Listing:
+    """The first lines, how many there are, and how many of these the office has urged today."""
+
+    rows: list[Owed]
+    number: int
+    today: int
+
+    @property
+    def left(self) -> int:
+        return self.number - self.today
+
+
+def owed(actor, asked: Asked = LATE, *, again: bool = True, size: int = OWED) -> Listing:
+    """What may be urged by this office: first what it has not urged today, the oldest day first.
+
+    Without `again` the lines of today are left out, so that whoever urges all comes to the rest by doing it again.
+    """
+    done = exists().where(
+        Urging.obligation_id == Obligation.id, Urging.office_id == actor.office_id, Urging.at >= clock.start_of(clock.today()),
+    )
+    condition = owed_under(actor) & asked.condition()
+    number, today = db.session.execute(
+        select(func.count(), func.count().filter(done)).select_from(Obligation).where(condition)
+    ).one()
     urged = (
         select(Urging.obligation_id, func.count().label("times"), func.max(Urging.at).label("last"))
         .group_by(Urging.obligation_id).subquery()
@@ -143,9 +217,10 @@ def owed(actor, *, late: bool = True, kind: str = "", size: int = OWED) -> tuple
         select(Obligation, func.coalesce(Base.name, Office.name), urged.c.times, urged.c.last)
         .outerjoin(Base, Base.id == Obligation.base_id).outerjoin(Office, Office.id == Obligation.office_id)
         .outerjoin(urged, urged.c.obligation_id == Obligation.id)
-        .where(condition).options(joinedload(Obligation.case)).order_by(Obligation.due_on, Obligation.id).limit(size)
+        .where(condition if again else condition & ~done).options(joinedload(Obligation.case))
+        .order_by(done, Obligation.due_on, Obligation.id).limit(size)
     )
-    return [Owed(row, who, times or 0, last) for row, who, times, last in rows], number
+    return Listing([Owed(row, who, times or 0, last) for row, who, times, last in rows], number, today)
 
 
 def several(actor, ids: list[int]) -> list[Owed]:

@@ -1,5 +1,6 @@
 """Pages of what is owed: my deadlines, one obligation, and 催报."""
 
+from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from incubator.kernel.parameters import workday
 from incubator.kernel.routing import route
 from incubator.obligations import counted, feeds, queries, urgings, ways
 from incubator.policy.calendar import add_months
-from incubator.policy.duties import MEANS, URGING_LEAST, URGING_MOST, duty, urging_words
+from incubator.policy.duties import MEANS, URGING_ALL, URGING_LEAST, URGING_MOST, duty, urging_words
 
 bp = Blueprint("obligations", __name__)
 
@@ -73,18 +74,20 @@ def show(obligation_id: int):
 
 @route(bp, "/obligations/owed", perm={"GET": "obligation.urge"})
 def owed():
-    """What bases and the offices below owe: the list from which it is urged."""
-    late = request.args.get("all") != "1"
-    rows, number = queries.owed(g.actor, late=late)
-    return render_template("obligations/owed.html", rows=rows, number=number, late=late, duty=duty)
+    """What bases and the offices below owe, or a part of it: the list from which it is urged."""
+    asked = queries.Asked.of(request.args)
+    return render_template("obligations/owed.html", found=queries.owed(g.actor, asked), asked=asked,
+                           place=queries.place_of(asked), at_once=urgings.AT_ONCE)
 
 
 @route(bp, "/obligations/urge", perm={"GET": "obligation.urge", "POST": "obligation.urge"})
 def urge():
     """Look over what is urged, say how and in which words; then it is recorded and the letters go out."""
     said = request.form if request.method == "POST" else request.args
+    asked = replace(queries.Asked.of(said), late=True)
+    back = url_for("obligations.owed", **asked.params)
     if request.method == "GET" and request.args.get("all") == "1":
-        chosen = [line.row.id for line in queries.owed(g.actor, late=True, size=urgings.AT_ONCE)[0]]
+        chosen = [line.row.id for line in queries.owed(g.actor, asked, again=False, size=urgings.AT_ONCE).rows]
     else:
         chosen = [int(n) for n in said.getlist("id") if n.isascii() and n.isdecimal() and len(n) < 10][:urgings.AT_ONCE]
     problem = None
@@ -97,12 +100,12 @@ def urge():
             problem = refused
         else:
             flash(f"登记了 {number} 项催报，各单位会在消息里看到。", "done")
-            return redirect(url_for("obligations.owed"))
+            return redirect(back)
     rows = queries.several(g.actor, chosen)
     words = said.get("text") or (urging_words(rows[0].row.name, rows[0].row.due_on, clock.today()) if len(rows) == 1 else
-                                 "下列事项已到期限，尚未报送。尽快报送；有困难的，书面说明原因和报送日期。")
+                                 URGING_ALL)
     page = render_template(
         "obligations/urge.html", rows=rows, means=MEANS, chosen=said.get("means", "portal"), words=words, problem=problem,
-        least=URGING_LEAST, most=URGING_MOST,
+        least=URGING_LEAST, most=URGING_MOST, asked=asked, place=queries.place_of(asked), back=back,
     )
     return page, 422 if problem else 200

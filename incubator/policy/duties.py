@@ -14,6 +14,7 @@ USUAL_BEFORE = ("remind_first", "remind_second", "remind_third")
 RENEWAL_BEFORE = ("remind_renewal_first", "remind_renewal_second", "remind_renewal_third", "remind_renewal_fourth")
 MEANS = {"portal": "系统消息", "phone": "电话", "text": "短信", "paper": "书面通知", "visit": "上门"}
 URGING_LEAST, URGING_MOST = 10, 400
+URGING_ALL = "已过期限，还没有办。尽快办理；办不了的，书面说明原因和办理的日期。"  # to each for its own, so it counts nothing
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ class Period:
         return f"{self.year}Q{self.quarter}" if self.quarter else str(self.year)
 
     @property
+    def key_end(self) -> str:
+        """:quarterly_report:2025Q1: how the key of what a base owes for it ends."""
+        return f":{self.kind}:{self.code}"
+
+    @property
     def label(self) -> str:
         return f"{self.span_label}{'季报' if self.quarter else '年报'}"
 

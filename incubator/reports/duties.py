@@ -34,7 +34,7 @@ KIND = "report"
 
 
 def key_of(base_id: int, period: Period) -> str:
-    return f"{base_id}:{period.kind}:{period.code}"
+    return f"{base_id}{period.key_end}"
 
 
 def overrides_of(periods) -> dict[Period, list[Override]]:
@@ -207,7 +207,7 @@ def move_due(actor, code: str, due_on: date, reason: str, *, region_id: int | No
 def _follow(period: Period) -> int:
     said, moved = overrides_of([period])[period], 0
     rows = db.session.scalars(
-        select(Obligation).where(Obligation.kind == KIND, Obligation.key.endswith(f":{period.kind}:{period.code}")).with_for_update()
+        select(Obligation).where(Obligation.kind == KIND, Obligation.key.endswith(period.key_end)).with_for_update()
     ).all()
     since = entries([row.base_id for row in rows])
     for row in rows:

@@ -164,7 +164,7 @@ def filing(actor, period: Period, *, region_id: int | None = None, show: str = "
     mine = access.visible(actor, Base, Base.id)
     if region_id is not None:
         mine = mine.where(Base.region_id == region_id)
-    condition = (Obligation.kind == KIND) & Obligation.key.endswith(f":{period.kind}:{period.code}") & Obligation.base_id.in_(mine)
+    condition = (Obligation.kind == KIND) & Obligation.key.endswith(period.key_end) & Obligation.base_id.in_(mine)
     narrowed = condition & (Obligation.base_id > after) if after else condition
     query = (
         select(Obligation, Report.first_submitted_at).outerjoin(Report, Report.case_id == Obligation.case_id)

@@ -1,5 +1,6 @@
 """Pages of what is owed: how the day was counted, list and month, 催报."""
 
+import re
 from datetime import date
 
 import pytest
@@ -103,4 +104,30 @@ def test_urging_by_the_page_all_that_is_missing(base, sqlite_app, clock):
         assert who.post("/obligations/urge", {**sent, "text": WORDS}).status_code == 302
     with sqlite_app.app_context():
         assert len(list(db.session.scalars(select(Urging.id)))) == 2, "a double click urges once"
-    assert "1\u00a0次，7月21日" in who.get("/obligations/owed").text
+    page = who.get("/obligations/owed").text
+    assert "1\u00a0次，7月21日" in page and "其中 2\u00a0项本处今天催报过" in page and "催报全部逾期的" not in page
+
+
+def test_all_missing_of_a_period_and_nothing_else_and_again_until_the_last(base, sqlite_app, clock, monkeypatch):
+    """More than one order can hold: pressing again reaches the rest; what is not asked for is left alone."""
+    monkeypatch.setattr(urgings, "AT_ONCE", 2)
+    with sqlite_app.app_context():
+        bases = [base, *(walk.open_account(walk.Unit(f"长春二道{n}创业孵化基地", "220104", 30 + n))[0] for n in (1, 2))]
+        wanted = {owe_report(b).id for b in bases}
+        owe_report(base, date(2026, 4, 20), "2026Q1")
+    clock.set("2026-07-21 09:00")
+    who = visitor(sqlite_app, "x220104")
+    place = "/obligations/owed?kind=report&period=2026Q2"
+    page = who.get(place).text
+    assert "<h1>催报2026年第二季度季报</h1>" in page and "3\u00a0项逾期没有办" in page and "催报最早的 2\u00a0项" in page
+    urged = []
+    for number in (2, 1):
+        page = who.get("/obligations/urge?all=1&kind=report&period=2026Q2").text
+        assert "只有2026年第二季度季报" in page and f"登记催报 {number}\u00a0项" in page
+        ids = re.findall(r'name="id" value="(\d+)"', page)
+        answer = who.post("/obligations/urge", {"id": ids, "means": "phone", "text": WORDS, "kind": "report", "period": "2026Q2"})
+        assert answer.status_code == 302 and answer.location == place
+        urged += map(int, ids)
+    assert set(urged) == wanted and len(urged) == len(wanted), "nobody twice, nobody left out, no other period"
+    assert "没有可以催报的" in who.get("/obligations/urge?all=1&kind=report&period=2026Q2").text
+    assert who.get("/obligations/owed?kind=reports").status_code == 404

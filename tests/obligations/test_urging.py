@@ -13,11 +13,13 @@ from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Denied, NotVisible, Refused
 from incubator.messages.models import Letter
 from incubator.obligations import queries, urgings
-from incubator.obligations.commands import fulfil
+from incubator.obligations.commands import fulfil, open_obligation
 from incubator.obligations.models import Obligation, Urging
 from incubator.offices.models import Person
 from tests import walk
 from tests.obligations.steps import UNIT, WORDS, owe_report
+
+ALL = queries.Asked(late=False)
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +134,7 @@ def test_a_base_that_moves_takes_what_it_owes_along(base, clock):
         with pytest.raises(NotVisible):
             queries.one(old, number)
         assert queries.one(new, number)
-    assert [o.row.id for o in queries.owed(new, late=False)[0]] == [owed.id] and queries.owed(old, late=False)[1] == 0
+    assert [o.row.id for o in queries.owed(new, ALL).rows] == [owed.id] and queries.owed(old, ALL).number == 0
     assert list(db.session.scalars(access.visible(old, Urging))) == []
     assert urgings.urge(new, [owed.id], means="portal", text=WORDS) and case
 
@@ -150,9 +152,48 @@ def test_the_list_of_what_is_owed_under_an_office(base, clock):
     clock.set("2026-07-21 09:00")
     county = walk.actor("x220104")
     urgings.urge(county, [late.id], means="portal", text=WORDS)
-    rows, number = queries.owed(county)
-    assert [(o.row.id, o.who, o.urged) for o in rows] == [(late.id, base.name, 1)] and number == 1
-    assert [o.row.id for o in queries.owed(county, late=False)[0]] == [late.id, later.id]
-    assert queries.owed(walk.actor("x220102"), late=False) == ([], 0)
+    found = queries.owed(county)
+    assert [(o.row.id, o.who, o.urged) for o in found.rows] == [(late.id, base.name, 1)] and (found.number, found.left) == (1, 0)
+    assert [o.row.id for o in queries.owed(county, ALL).rows] == [later.id, late.id], "what was urged today stands last"
+    assert queries.owed(walk.actor("x220102"), ALL).rows == []
     clock.set("2026-07-20 23:59")
-    assert queries.owed(county) == ([], 0), "the day itself is not late yet"
+    assert queries.owed(county) == queries.Listing([], 0, 0), "the day itself is not late yet"
+
+
+def test_of_each_office_the_first_who_urge_again_come_to_the_rest(base, clock):
+    """What the city urged is still to be urged by the county; the next day everything is."""
+    first, second = owe_report(base, date(2026, 4, 20), "2026Q1"), owe_report(base)
+    clock.set("2026-07-21 09:00")
+    county, city = walk.actor("x220104"), walk.actor("s220100")
+    urgings.urge(city, [first.id], means="portal", text=WORDS)
+
+    def left(who):
+        return [o.row.id for o in queries.owed(who, again=False).rows]
+
+    assert (left(county), left(city)) == ([first.id, second.id], [second.id])
+    clock.set("2026-07-22 00:00")
+    assert left(city) == [first.id, second.id]
+
+
+def test_a_part_of_what_is_owed(base, clock):
+    """By kind, period and division; what does not exist is not silently everything."""
+    reports = [owe_report(base, date(2026, 4, 20), "2026Q1"), owe_report(base)]
+    with transaction():
+        check = open_obligation(kind="profile_check", key=f"{base.id}:2026", due_on=date(2026, 3, 31), article="13",
+                                region_id=base.region_id, base_id=base.id, title="核对2026年基本信息")
+    clock.set("2026-07-21 09:00")
+    county, province = walk.actor("x220104"), walk.actor("shengg")
+
+    def ids(who, **said):
+        return [o.row.id for o in queries.owed(who, queries.Asked.of(said)).rows]
+
+    region = {r.code: str(r.id) for r in db.session.scalars(select(access.Region))}
+    assert ids(county) == [check.id, reports[0].id, reports[1].id]
+    assert ids(county, kind="report") == [r.id for r in reports]
+    assert ids(county, kind="report", period="2026Q1") == [reports[0].id] and ids(county, kind="report", period="2026") == []
+    assert ids(province, kind="report", region=region["220104"]) == ids(province, kind="report", region=region["220100"]) == [
+        r.id for r in reports], "a city is all that goes by its office"
+    assert ids(province, kind="report", region=region["220102"]) == ids(province, region=region["220581"]) == []
+    for wrong in ({"kind": "reports"}, {"period": "2026Q5"}, {"region": "x"}, {"region": "9" * 12}):
+        with pytest.raises(NotVisible):
+            queries.Asked.of(wrong)

@@ -125,6 +125,7 @@ def test_who_has_filed_and_the_days_that_the_province_moves(app, base, query_cou
     with query_counter() as counted:
         page = county.get("/reports?period=2026Q1")
     assert "应报 1 家，已报 1 家" in page and counted.count <= 24, str(counted)
+    assert "/obligations/owed" not in page, "nothing is missing, nobody is to be urged"
     assert county.client.get("/reports?period=2026Q9").status_code == 404
     form = form_of(manager.get("/reports/due"), "code")
     done = manager.client.post("/reports/due", data={
@@ -136,6 +137,12 @@ def test_who_has_filed_and_the_days_that_the_province_moves(app, base, query_cou
     assert "登记了" in manager.client.post("/reports/due", data={**form, **typed}, follow_redirects=True).text
     form = form_of(manager.get("/reports/due"), "from_at")
     assert "时间读不出来" in manager.client.post("/reports/due", data={**form, **typed, "from_at": "昨天"}).text
+
+
+def test_urging_from_the_page_of_a_period_is_about_that_period(app, base, clock):
+    clock.set("2026-04-21 09:00")
+    page = Visitor(app, "x220104").get("/reports?period=2026Q1")
+    assert "逾期未报 1 家" in page and 'href="/obligations/owed?kind=report&amp;period=2026Q1"' in page
 
 
 def test_year_end_is_one_page(app, base, clock):
