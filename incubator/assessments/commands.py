@@ -19,6 +19,7 @@ from incubator.obligations.commands import fulfil, open_obligation
 from incubator.obligations.models import Obligation
 from incubator.offices.models import Membership, Person
 from incubator.policy.calendar import station_due
+from incubator.policy.counting import on_fixed_day
 from incubator.policy.fields import canonical
 from incubator.policy.fields.expert import declared_refusal
 from incubator.policy.fields.score_sheet import left_out, mean, spread
@@ -61,7 +62,7 @@ def assign_expert(actor, case_id: int, person_id: int, *, seen_version: int, not
         if any(sheet.voided_by == person_id for sheet in before):
             raise Refused("8", "这位专家已经对这家申报单位申报回避", "选另一位专家", "person")
         names = _refuse_interest(case, person_id, note)
-        due_on = _deadline(due_on)
+        chosen, due_on = due_on is not None, _deadline(due_on)
         assignment = _assign(actor, case, person_id, "expert")
         earlier = [sheet for sheet in before if sheet.status == "given"]
         sheet = ScoreSheet(
@@ -72,7 +73,7 @@ def assign_expert(actor, case_id: int, person_id: int, *, seen_version: int, not
         db.session.add(sheet)
         db.session.flush()
         keep_answers(actor, sheet, names, note)
-        owe(case, assignment, due_on)
+        owe(case, assignment, due_on, chosen=chosen)
         event = workflow.record(case, "expert_assigned", actor, {
             "assignment": assignment.id, "sheet": sheet.id, "version": review.version, "due": due_on,
         })
@@ -221,12 +222,15 @@ def _assign(actor, case: Case, person_id: int, kind: str) -> Assignment:
     return row
 
 
-def owe(case: Case, assignment: Assignment, due_on: date, version: int = 0) -> None:
-    """What an assignment makes its person owe, until when; a new version of the dossier begins it anew."""
+def owe(case: Case, assignment: Assignment, due_on: date, version: int = 0, *, chosen: bool = False) -> None:
+    """What an assignment makes its person owe, until when; a new version of the dossier begins it anew.
+
+    `chosen`: the day was named by a person, nothing was counted.
+    """
     key = f"{case.id}:{assignment.id}" + (f":{version}" if version else "")
     open_obligation(
         kind=OWED[assignment.kind], key=key, due_on=due_on, article="8", region_id=case.region_id, case=case,
-        person_id=assignment.person_id,
+        person_id=assignment.person_id, basis=on_fixed_day(clock.today(), due_on) if chosen else None,
     )
 
 

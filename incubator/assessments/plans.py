@@ -106,7 +106,7 @@ def _add_stop(actor, plan: VisitPlan, case_id: int, at_time: str, holders: set[i
         row = Assignment(case_id=case.id, person_id=person_id, kind="site_team", from_at=clock.now(), by_person_id=actor.person_id)
         db.session.add(row)
         db.session.flush()
-        owe(case, row, plan.day)
+        owe(case, row, plan.day, chosen=True)
     workflow.record(case, "visit_planned", actor, {"plan": plan.id, "on": plan.day})
 
 

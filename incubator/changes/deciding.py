@@ -21,6 +21,7 @@ from incubator.offices import commands as offices
 from incubator.offices.models import Person
 from incubator.policy import changes
 from incubator.policy.calendar import station_due
+from incubator.policy.counting import by_natural_days
 from incubator.policy.fields import clean
 from incubator.policy.fields.change import CHANGE_DONE, CHANGE_NOTICE
 from incubator.rosters.commands import end_team
@@ -82,7 +83,8 @@ def _notify(case: Case, step, actor, given: Given) -> None:
     if row.approved_on is None:
         raise Refused("18", "还没有登记通知", "在“同意变更”的页面上填通知的文号、日期并上传扫描件")
     open_obligation(kind="implement", key=str(case.id), due_on=row.implement_due, article="18", region_id=case.region_id,
-                    case=case, base_id=case.base_id)
+                    case=case, base_id=case.base_id,
+                    basis=by_natural_days(row.approved_on, whole("implement_days", row.approved_on), workday))
 
 
 def implement(actor, case_id: int, raw: dict, *, seen_version: int) -> Case:

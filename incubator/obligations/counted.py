@@ -1,7 +1,8 @@
 """How the day of an obligation was counted: kept when it arose, and put into words for its page."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -12,6 +13,8 @@ from incubator.kernel.parameters import Holiday
 from incubator.policy.calendar import WEEKDAYS, chinese_date
 from incubator.policy.counting import FIXED, NATURAL, WORKING, Account
 from incubator.policy.duties import duty
+
+_moved: dict[str, Callable] = {}
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ def written(account: Account | None) -> str:
     told = {
         "unit": account.unit, "event_on": account.event_on.isoformat(), "number": account.number,
         "skipped": [day.isoformat() for day in account.skipped],
-        "rolled_from": account.rolled_from.isoformat() if account.rolled_from else None,
+        "rolled_from": account.rolled_from.isoformat() if account.rolled_from else None, "event": account.event,
     }
     return json.dumps(told, sort_keys=True)
 
@@ -41,19 +44,35 @@ def read(row) -> Account | None:
     return Account(
         told["unit"], date.fromisoformat(told["event_on"]), row.due_on, told["number"],
         tuple(date.fromisoformat(day) for day in told["skipped"]),
-        date.fromisoformat(told["rolled_from"]) if told["rolled_from"] else None,
+        date.fromisoformat(told["rolled_from"]) if told["rolled_from"] else None, told.get("event", ""),
     )
 
 
-def said(row) -> Said:
-    """The account of an obligation for its page: the event, the rule, what was passed over, whether it rolled."""
+def on_moved_day(kind: str):
+    """Register ``fn(row, actor) -> str``: how the day of this kind was moved, why and by whom; empty where it was not."""
+
+    def put(fn):
+        _moved[kind] = fn
+        return fn
+
+    return put
+
+
+def said(row, actor) -> Said:
+    """The account of an obligation for its page: the event, the rule, what was passed over, whether it rolled or was moved."""
+    moved = _moved[row.kind](row, actor) if row.kind in _moved else ""
+    found = _counted(row)
+    return replace(found, lines=(*found.lines[:-1], ("改期", moved), found.lines[-1])) if moved else found
+
+
+def _counted(row) -> Said:
     kind, account = duty(row.kind), read(row)
     due = chinese_date(row.due_on, weekday=True) + "24:00 前"
     if account is None:
         event = chinese_date(clock.day_of(row.opened_at), weekday=True)
         return Said((("登记", f"{event}登记了这一天"), ("规则", kind.rule or "按登记时的办法算定，当时没有另存算法"), ("到期", due)))
-    event = kind.late_event if account.unit == WORKING and kind.unit == FIXED else kind.event
-    lines = [("起算", f"{chinese_date(account.event_on, weekday=True)}{event}{_uncounted(account.unit)}")]
+    usual = kind.late_event if account.unit == WORKING and kind.unit == FIXED else kind.event
+    lines = [("起算", f"{chinese_date(account.event_on, weekday=True)}{account.event or usual}{_uncounted(account.unit)}")]
     lines.append(("规则", _rule(account, kind)))
     if account.unit == NATURAL:
         rolled = account.rolled_from
@@ -73,7 +92,7 @@ def _rule(account: Account, kind) -> str:
         passed = f"，中间 {len(account.skipped)} 天不是工作日，不算" if account.skipped else "，中间没有节假日"
         return f"{account.number} 个工作日{passed}"
     if account.unit == NATURAL:
-        return kind.rule or f"{account.number} 天，按自然日"
+        return f"{account.number} 天，按自然日" if account.number else kind.rule
     return kind.rule or "固定日期，遇节假日不顺延"
 
 

@@ -67,7 +67,7 @@ def show(obligation_id: int):
     row = queries.one(g.actor, obligation_id)
     may_urge = g.actor.can("obligation.urge") and bool(queries.several(g.actor, [row.id]))
     return render_template(
-        "obligations/show.html", row=row, said=counted.said(row), parties=queries.parties(g.actor, row), duty=duty(row.kind),
+        "obligations/show.html", row=row, said=counted.said(row, g.actor), parties=queries.parties(g.actor, row), duty=duty(row.kind),
         urged=queries.urgings(g.actor, row.id), means=MEANS, may_urge=may_urge, way=ways.way(g.actor, row),
     )
 

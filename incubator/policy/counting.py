@@ -6,14 +6,17 @@ The same counting as `policy.calendar`, with what it passed over kept; ``workday
 from dataclasses import dataclass
 from datetime import date
 
-from .calendar import ONE_DAY, Workday, roll
+from .calendar import ONE_DAY, Workday, add_months, roll
 
 WORKING, NATURAL, FIXED = "working", "natural", "fixed"
 
 
 @dataclass(frozen=True)
 class Account:
-    """``due_on`` and what led to it: the days passed over, and the day from which it was rolled, if any."""
+    """``due_on`` and what led to it: the days passed over, and the day from which it was rolled, if any.
+
+    ``event`` says what happened on ``event_on`` where a kind has more than one beginning.
+    """
 
     unit: str
     event_on: date
@@ -21,6 +24,7 @@ class Account:
     number: int = 0
     skipped: tuple[date, ...] = ()
     rolled_from: date | None = None
+    event: str = ""
 
 
 def by_working_days(event_on: date, number: int, workday: Workday) -> Account:
@@ -50,6 +54,13 @@ def by_natural_days(event_on: date, number: int, workday: Workday) -> Account:
     last = event_on + number * ONE_DAY
     due = roll(last, workday)
     return Account(NATURAL, event_on, due, number, rolled_from=last if due != last else None)
+
+
+def by_months(event_on: date, months: int, workday: Workday) -> Account:
+    """Up to the corresponding day so many months after ``event_on`` (202), rolled where it is none (203)."""
+    last = add_months(event_on, months)
+    due = roll(last, workday)
+    return Account(NATURAL, event_on, due, rolled_from=last if due != last else None)
 
 
 def on_fixed_day(event_on: date, due_on: date) -> Account:

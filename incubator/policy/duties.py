@@ -31,27 +31,31 @@ class Duty:
     late_event: str = ""  # what its working days are counted from where its fixed day had passed already
 
 
+CHOSEN = "指派时定的日期，遇节假日不顺延"
 DUTIES: dict[str, Duty] = {
     d.kind: d
     for d in (
         Duty("station", "办理期限", "办理", WORKING),
-        Duty("score_sheet", "专家评审表", "填评审表", WORKING, "指派"),
-        Duty("site_visit", "实地踏查", "登记踏查", WORKING, "指派"),
+        Duty("score_sheet", "专家评审表", "填评审表", WORKING, "指派", CHOSEN),
+        Duty("site_visit", "实地踏查", "登记踏查", WORKING, "指派", CHOSEN),
         Duty("objection", "异议答复", "答复异议", WORKING, "收到异议"),
         Duty("plaque", "牌匾发放", "登记发牌", WORKING, "认定文件登记"),
         Duty("national_end", "国家级称号到期", "核实", FIXED, "登记国家级称号", "称号期满当日"),
-        Duty("plaque_back", "收回旧牌匾", "登记收回", event="决定文件登记"),
+        Duty("plaque_back", "收回旧牌匾", "登记收回", WORKING, "决定文件登记"),
+        Duty("service", "送达决定文件", "登记送达", WORKING, "决定文件登记"),
+        Duty("plaque_recovery", "收回牌匾", "登记收回", WORKING, "撤销文件登记"),
+        Duty("tax_notice", "通知主管税务机关", "登记通知", WORKING, "撤销文件登记"),
         Duty("report", "季报和年报", "去填报", FIXED, "报告期结束",
              "季报每季度首月20日前，年报每年1月20日前，遇节假日不顺延", late_event="认定文件登记，原定的截止日已过"),
         Duty("renewal", "有效期续延", "申请续延", FIXED, "续延申请开始受理",
              "有效期届满当日，遇节假日不顺延", RENEWAL_BEFORE),
         Duty("profile_check", "核对基本信息", "去核对", FIXED, "每年1月1日", "每年3月31日前，遇节假日不顺延"),
-        Duty("implement", "变更实施", "登记实施", NATURAL, "变更批复", "自批复之日起按自然日，最后一天不是工作日的顺延"),
+        Duty("implement", "变更实施", "登记实施", NATURAL, "变更批复"),
         Duty("account", "账号交接", "交接账号", WORKING, "变更批复"),
         Duty("revoke_directly", "直接撤销", "办理撤销", WORKING, "续延未通过"),
-        Duty("propose_revocation", "提出撤销", "提出撤销", NATURAL, "期满未续延", "自期满之日起按自然日，最后一天不是工作日的顺延"),
+        Duty("propose_revocation", "提出撤销", "提出撤销", NATURAL, "期满未续延"),
         Duty("special_inspection", "专项检查", "开专项检查", WORKING, "核实重大事项"),
-        Duty("rectification", "限期整改", "提交整改结果", NATURAL, "整改通知", "自整改通知之日起一年，遇节假日顺延"),
+        Duty("rectification", "限期整改", "提交整改结果", NATURAL, "整改通知", "自整改通知之日起一年，到对应日"),
     )
 }
 OTHER = Duty("", "应办事项", "办理")

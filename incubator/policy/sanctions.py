@@ -4,11 +4,12 @@ Pure functions. Who decides is another person than who prepared; service of the 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from .articles import Refusal
-from .calendar import Workday, add_working_days, chinese_date, days_due, tax_stop
+from .calendar import Workday, add_working_days, chinese_date, tax_stop
+from .counting import Account, by_natural_days
 from .inspections import REVOCATION_CODES
 from .standing import LAPSED, REVOKED, Standing
 
@@ -26,9 +27,9 @@ def expired(rectification_due: date | None, on: date) -> bool:
     return rectification_due is not None and on > rectification_due
 
 
-def proposal_due(ended_on: date, days: int, workday: Workday) -> date:
+def proposal_due(ended_on: date, days: int, workday: Workday) -> Account:
     """Until when the county starts the graded route after an end (AMB-15): counted from that end, rolled."""
-    return days_due(ended_on, days, workday)
+    return replace(by_natural_days(ended_on, days, workday), event="整改期满")
 
 
 def proposal_refusal(reason: str, now: Standing, on: date) -> Refusal | None:

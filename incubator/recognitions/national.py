@@ -15,6 +15,7 @@ from incubator.kernel.errors import Invalid
 from incubator.kernel.workflow import Case, Submission
 from incubator.obligations.commands import open_obligation
 from incubator.policy import national
+from incubator.policy.counting import on_fixed_day
 from incubator.policy.fields import Problem, clean, from_stored
 from incubator.policy.fields.national import NATIONAL
 from incubator.policy.fields.recognition import PROFESSIONAL_SERVICES
@@ -49,6 +50,7 @@ def record_title(actor, base_id: int, raw: dict) -> NationalRecord:
         open_obligation(
             kind="national_end", key=f"{base.id}:{row.id}", article="9", region_id=base.region_id, tier="province",
             office_id=access.province_office().id, title=f"{base.name}：{row.title}到期，核实", due_on=span.to_on,
+            basis=on_fixed_day(clock.today(), span.to_on),
         )
         ledger.append(
             f"base:{base.id}", "national_title_recorded", actor,

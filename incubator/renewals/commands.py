@@ -16,7 +16,8 @@ from incubator.kernel.workflow import Case, Given
 from incubator.obligations.commands import fulfil, open_obligation
 from incubator.obligations.models import Obligation
 from incubator.policy import standing
-from incubator.policy.calendar import chinese_date, days_due, renewal_refusal, renewal_window, station_due
+from incubator.policy.calendar import chinese_date, renewal_refusal, renewal_window, station_due
+from incubator.policy.counting import by_natural_days, on_fixed_day
 from incubator.recognitions import commands as applications
 from incubator.recognitions.commands import counts_of
 from incubator.recognitions.materials import guide_of
@@ -171,6 +172,7 @@ def _come_near(day) -> int:
             open_obligation(
                 kind="renewal", key=key_of(base.id, valid_to), article="10", region_id=base.region_id, base_id=base.id,
                 title=f"{valid_to.year}年有效期届满，申请续延", due_on=valid_to,
+                basis=on_fixed_day(renewal_window(valid_to).from_on, valid_to),
             )
     return len(rows)
 
@@ -194,10 +196,11 @@ def _passed(day) -> int:
             continue
         lapsed = ledger.append(f"base:{base.id}", "base_lapsed", rule, {"valid_to": valid_to})
         fulfil((Obligation.kind == "renewal") & (Obligation.key == key_of(base.id, valid_to)), rule, lapsed.id)
+        account = by_natural_days(day, whole("graded_days", day), workday)
         open_obligation(
             kind="propose_revocation", key=key_of(base.id, valid_to), article="16(1)2", region_id=base.region_id, tier="county",
             office_id=access.office_at(base.region_id, "county"), title=f"{base.name}：期满未续延，提出撤销",
-            due_on=days_due(day, whole("graded_days", day), workday),
+            due_on=account.due_on, basis=account,
         )
         made += 1
     return made

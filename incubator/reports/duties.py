@@ -12,10 +12,10 @@ from incubator.kernel import access, clock, ledger, registry, security
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Refused
 from incubator.kernel.parameters import whole, workday
-from incubator.obligations import counts
+from incubator.obligations import counted, counts
 from incubator.obligations.commands import fulfil, open_obligation
 from incubator.obligations.models import Obligation
-from incubator.policy.calendar import report_required
+from incubator.policy.calendar import chinese_date, report_required
 from incubator.policy.counting import Account, by_working_days, on_fixed_day
 from incubator.policy.periods import (
     Override,
@@ -202,6 +202,28 @@ def move_due(actor, code: str, due_on: date, reason: str, *, region_id: int | No
             "reason_hash": security.digest(reason), "obligations": moved,
         })
         return row
+
+
+@counted.on_moved_day(KIND)
+def how_moved(row: Obligation, actor) -> str:
+    """Which override gave a report its day: when, by whom, for whom, why. Applicants read the office, not the person."""
+    period = period_of(row.key.rpartition(":")[2])
+    found = db.session.execute(
+        select(DeadlineOverride, access.Region.full_name, Outage.what)
+        .outerjoin(access.Region, access.Region.id == DeadlineOverride.region_id)
+        .outerjoin(Outage, Outage.id == DeadlineOverride.outage_id)
+        .where(DeadlineOverride.kind == period.kind, DeadlineOverride.period_start == period.span.from_on,
+               DeadlineOverride.due_on == row.due_on)
+    ).all()
+    if not found:
+        return ""
+    # a word for the region goes before one for all; a base that moved since took its day along from elsewhere
+    rank = {row.region_id: 2, None: 1}
+    held, place, what = max(found, key=lambda each: (rank.get(each[0].region_id, 0), each[0].id))
+    who = access.province_office().short_name + ("" if actor.tier == "base" else f" {held.by_name}")
+    outage = f"，系统故障“{what}”" if what else ""
+    return (f"原来到{chinese_date(period.due_on)}，{chinese_date(clock.day_of(held.at))}{who}把{place or '全省'}的改到"
+            f"{chinese_date(held.due_on)}：{held.reason}{outage}")
 
 
 def _follow(period: Period) -> int:

@@ -23,6 +23,7 @@ from incubator.offices.models import Membership
 from incubator.offices.people import add_membership, end_membership
 from incubator.policy import sanctions as policy
 from incubator.policy.calendar import chinese_date, rectification_end, station_due
+from incubator.policy.counting import by_months
 from incubator.policy.procedures import TERMINATE
 from incubator.policy.standing import BASE
 from incubator.sanctions import queries
@@ -89,7 +90,7 @@ def _rectify(actor, decision: Decision, item: DecisionItem, row: kinds.Waiting, 
         case_id=case.id, inspection_id=row.case.id, base_id=row.base.id, from_on=decision.document_on, due_on=due))
     bases.impose(row.base, actor, kind="rectification", decision=decision, case=case, from_on=decision.document_on, due_on=due)
     open_obligation(kind="rectification", key=str(case.id), article="15", region_id=row.base.region_id, case=case,
-                    base_id=row.base.id, due_on=due)
+                    base_id=row.base.id, due_on=due, basis=by_months(decision.document_on, 12, workday))
     _issued(actor, row.case, row.base, decision, item, version)
 
 

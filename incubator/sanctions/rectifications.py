@@ -1,5 +1,7 @@
 """The contract, the report and its verification; what the day brings when the year is over (A15-2, A15-5, AMB-15)."""
 
+from dataclasses import replace
+
 from sqlalchemy import delete, func, select
 
 from incubator.bases.models import Base
@@ -15,7 +17,7 @@ from incubator.obligations.commands import open_obligation
 from incubator.obligations.models import Obligation
 from incubator.policy import inspections as inspected
 from incubator.policy import sanctions as policy
-from incubator.policy.calendar import station_due
+from incubator.policy.counting import by_working_days
 from incubator.policy.fields import Problem, canonical, clean, to_stored
 from incubator.policy.fields.sanction import CHECKS, CONTRACT, REPORT
 from incubator.sanctions import queries
@@ -194,13 +196,13 @@ def owe_proposals(day) -> int:
 def _owe(base: Base, key: str, ended_on, day, case: Case) -> int:
     if db.session.scalar(select(Obligation.id).where(Obligation.kind == "propose_revocation", Obligation.key == key)):
         return 0
-    due = policy.proposal_due(ended_on, whole("graded_days", day), workday)
-    if due < day:  # entered late or after downtime: nobody is late on the day on which it is told (R-2.13)
-        due = station_due(day, whole("correction_days", day), workday)
+    account = policy.proposal_due(ended_on, whole("graded_days", day), workday)
+    if account.due_on < day:  # entered late or after downtime: nobody is late on the day on which it is told (R-2.13)
+        account = replace(by_working_days(day, whole("correction_days", day), workday), event="登记，原来的期限已经过了")
     open_obligation(
         kind="propose_revocation", key=key, article="16(1)2", region_id=base.region_id, case=case, tier="county",
-        office_id=access.office_at(base.region_id, "county"), due_on=due,
+        office_id=access.office_at(base.region_id, "county"), due_on=account.due_on, basis=account,
     )
-    workflow.record(case, "proposal_owed", access.service("A15-5"), {"due": due})
+    workflow.record(case, "proposal_owed", access.service("A15-5"), {"due": account.due_on})
     return 1
 

@@ -13,6 +13,7 @@ from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.policy import sanctions as policy
 from incubator.policy.calendar import chinese_date
+from incubator.policy.duties import duty
 from incubator.policy.fields import sanction as fields
 from incubator.sanctions import following, queries, rectifications, revocations
 
@@ -64,7 +65,7 @@ def index():
     return render_template("sanctions/index.html", found=queries.overview(g.actor), routes=policy.ROUTES, kinds=_OWED)
 
 
-_OWED = {**policy.FOLLOW_UPS, "service": "送达决定文件", "propose_revocation": "提出撤销"}
+_OWED = {kind: duty(kind).label for kind in (*policy.FOLLOW_UPS, "service", "propose_revocation")}
 
 
 # acts beside the step table ---------------------------------------------------------------------

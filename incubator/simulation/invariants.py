@@ -67,11 +67,14 @@ def reports(day: date) -> Iterator[str]:
 
 
 def obligations(day: date) -> Iterator[str]:
-    """What was closed today says by what: the event or the person."""
+    """What was closed today says by what: the event or the person; what arose today says how its day was counted."""
     silent = select(Obligation.kind, Obligation.key).where(
         Obligation.fulfilled_at >= clock.start_of(day), Obligation.fulfilled_by_event.is_(None), Obligation.fulfilled_by_person.is_(None))
     for kind, key in db.session.execute(silent):
         yield f"{kind} {key} was closed, and nothing says by what"
+    mute = select(Obligation.kind, Obligation.key).where(Obligation.opened_at >= clock.start_of(day), Obligation.basis == "")
+    for kind, key in db.session.execute(mute):
+        yield f"{kind} {key} is owed by a day that nothing accounts for"
 
 
 def arrivals(day: date) -> Iterator[str]:

@@ -36,7 +36,7 @@ def test_how_the_working_days_were_counted_is_kept_and_told(sqlite_app, clock):
     with sqlite_app.app_context():
         filing.submitted()
         row = db.session.scalar(select(Obligation).where(Obligation.state == "county_review"))
-        said = counted.said(row)
+        said = counted.said(row, walk.actor("x220104"))
     assert said.lines == (
         ("起算", "2026年6月12日（周五）收到，当天不算，民法典第二百零一条"),
         ("规则", "10 个工作日，中间 7 天不是工作日，不算"), ("到期", "2026年6月29日（周一）24:00 前"),
@@ -49,21 +49,22 @@ def test_how_the_working_days_were_counted_is_kept_and_told(sqlite_app, clock):
 def test_what_another_module_counted_in_working_days_is_told_too(base, sqlite_app):
     with sqlite_app.app_context():
         row = open_obligation(kind="plaque", key="1", due_on=date(2026, 6, 30), article="8", region_id=base.region_id, base_id=base.id)
-        assert dict(counted.said(row).lines)["规则"] == "20 个工作日，中间 9 天不是工作日，不算"
+        assert dict(counted.said(row, walk.actor("x220104")).lines)["规则"] == "20 个工作日，中间 9 天不是工作日，不算"
 
 
 def test_a_rolled_day_and_a_fixed_one_say_so(base, sqlite_app):
     works = {date(2026, 10, 3): False, date(2026, 10, 4): False}
     account = by_natural_days(date(2026, 9, 3), 30, lambda day: works.get(day, True))
     with sqlite_app.app_context():
+        county = walk.actor("x220104")
         rolled = open_obligation(kind="rectification", key="1", due_on=account.due_on, article="15", region_id=base.region_id,
                                  base_id=base.id, basis=account)
-        lines = dict(counted.said(rolled).lines)
+        lines = dict(counted.said(rolled, county).lines)
         assert lines["顺延"].startswith("2026年10月3日（周六）不是工作日，顺延到") and lines["到期"].startswith("2026年10月5日")
-        fixed = dict(counted.said(owe_report(base)).lines)
+        fixed = dict(counted.said(owe_report(base), county).lines)
         assert "不顺延" in fixed["规则"] and "顺延" not in fixed and fixed["起算"].startswith("2026年6月30日")
         old = open_obligation(kind="x", key="1", due_on=date(2026, 7, 1), article="13", region_id=base.region_id, base_id=base.id)
-        assert "没有另存算法" in dict(counted.said(old).lines)["规则"]
+        assert "没有另存算法" in dict(counted.said(old, county).lines)["规则"]
 
 
 def test_one_obligation_is_seen_by_its_parties_only(base, sqlite_app):

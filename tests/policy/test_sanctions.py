@@ -64,8 +64,8 @@ def test_a_lapse_is_a_reason_and_being_in_force_is_none():
 
 
 def test_the_county_has_thirty_days():
-    assert policy.proposal_due(date(2026, 6, 16), 30, weekday) == date(2026, 7, 16)
-    assert policy.proposal_due(date(2026, 6, 4), 30, weekday) == date(2026, 7, 6)  # a Saturday
+    assert policy.proposal_due(date(2026, 6, 16), 30, weekday).due_on == date(2026, 7, 16)
+    assert policy.proposal_due(date(2026, 6, 4), 30, weekday).due_on == date(2026, 7, 6)  # a Saturday
 
 
 def test_a_direct_revocation_has_a_ground_and_somebody_to_revoke():

@@ -15,6 +15,7 @@ from incubator.kernel.workflow import Case
 from incubator.obligations.commands import fulfil, open_obligation
 from incubator.obligations.counts import WorklistCount
 from incubator.obligations.models import Obligation
+from incubator.policy.counting import on_fixed_day
 from incubator.simulation import invariants
 from tests import recognised as stand
 from tests import walk
@@ -45,7 +46,9 @@ def _demonstration_at_once(base: Base) -> None:
 
 
 def _owes(base: Base, kind: str, key: str) -> Obligation:
-    return open_obligation(kind=kind, key=key, due_on=FIRST + timedelta(days=40), article="13", region_id=base.region_id, base_id=base.id)
+    due = FIRST + timedelta(days=40)
+    return open_obligation(kind=kind, key=key, due_on=due, article="13", region_id=base.region_id, base_id=base.id,
+                           basis=on_fixed_day(FIRST, due))
 
 
 def _report_after_the_end(base: Base) -> None:
@@ -59,6 +62,11 @@ def _report_after_the_end(base: Base) -> None:
 def _closed_by_nothing(base: Base) -> None:
     _owes(base, "profile_check", f"{base.id}:2025")
     fulfil(Obligation.key == f"{base.id}:2025", access.service("test"))
+
+
+def _counted_by_nothing(base: Base) -> None:
+    open_obligation(kind="profile_check", key=f"{base.id}:2025", due_on=FIRST + timedelta(days=40), article="13",
+                    region_id=base.region_id, base_id=base.id)
 
 
 def _tomorrow(base: Base) -> None:
@@ -78,6 +86,7 @@ def _lost_count(base: Base) -> None:
 
 @pytest.mark.parametrize(("breaks", "check"), [
     (_status, "standing"), (_demonstration_at_once, "levels"), (_report_after_the_end, "reports"), (_closed_by_nothing, "obligations"),
+    (_counted_by_nothing, "obligations"),
     (_tomorrow, "arrivals"), (_forgotten, "stations"), (_lost_count, "worklists"),
 ])
 def test_each_question_finds_what_it_asks_for(base, breaks, check):
