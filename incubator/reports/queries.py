@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from incubator.bases.models import Base
 from incubator.cases.queries import latest_submission
 from incubator.cases.tables import form_table
 from incubator.kernel import access, clock
-from incubator.kernel.access import Region
+from incubator.kernel.access import Office, Region, Route
 from incubator.kernel.database import db
 from incubator.kernel.errors import NotVisible
 from incubator.kernel.files import StoredFile
@@ -29,6 +29,7 @@ from incubator.reports.models import DeadlineOverride, Outage, Report, ReportSca
 from incubator.reports.sources import figures_of
 
 PAGE = 50
+COUNTED = ("all", "filed", "late", "missing", "waiting")
 _CORRECTING = ("correction", "unlocked")
 
 
@@ -148,22 +149,36 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Place:
+    """How many of one division stand where: `all` that owe, filed, late among these, missing, waiting."""
+
+    region_id: int
+    name: str
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Filing:
-    """The page of one period: rows of a page, where the next one begins, and the counts of the whole."""
+    """The page of one period: rows of a page, where the next one begins, and the counts of the whole and of each place."""
 
     lines: list[Line]
     more: int | None
-    counts: dict[str, int]
+    places: list[Place]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {key: sum(place.counts[key] for place in self.places) for key in COUNTED}
 
 
 def filing(actor, period: Period, *, region_id: int | None = None, show: str = "", after: int = 0) -> Filing:
     """Who has filed, who has not, who was late, by base within the actor's sight; six queries however many bases.
 
-    ``show``: missing, late, waiting, filed or "" for all; keyset by base id.
+    ``region_id``: a county, or a city with all that go by its office. ``show``: missing, late, waiting, filed or ""
+    for all; keyset by base id.
     """
     mine = access.visible(actor, Base, Base.id)
     if region_id is not None:
-        mine = mine.where(Base.region_id == region_id)
+        mine = mine.where(Base.region_id.in_(access.regions_in(region_id)))
     condition = (Obligation.kind == KIND) & Obligation.key.endswith(period.key_end) & Obligation.base_id.in_(mine)
     narrowed = condition & (Obligation.base_id > after) if after else condition
     query = (
@@ -178,7 +193,8 @@ def filing(actor, period: Period, *, region_id: int | None = None, show: str = "
         )
     } if found else {}
     lines = [Line(bases[f.base_id], f) for f in found]
-    return Filing(lines, found[-1].base_id if len(ids) > PAGE else None, _counts(condition))
+    return Filing(lines, found[-1].base_id if len(ids) > PAGE else None,
+                  _places(condition, by_city=actor.tier == "province" and region_id is None))
 
 
 def _owed():
@@ -199,18 +215,48 @@ def _shown(show: str):
     }.get(show, Obligation.id.is_not(None))
 
 
-def _counts(condition) -> dict[str, int]:
-    """How many stand where, of all in sight: one row a base, counted by the database."""
-    base = select(func.count()).select_from(Obligation).outerjoin(Report, Report.case_id == Obligation.case_id).where(condition & _owed())
-    parts = [base.where(_shown(key)).scalar_subquery().label(key) for key in ("missing", "waiting", "late", "filed")]
-    row = db.session.execute(select(base.scalar_subquery().label("all"), *parts)).one()
-    return dict(row._mapping)
+def _places(condition, *, by_city: bool) -> list[Place]:
+    """How many stand where, by county, or by the city whose office they go by: one query, grouped by the database.
+
+    What is reviewed beside its prefecture stands beside it (R-2.9).
+    """
+    id_, name, code = (func.coalesce(getattr(_CITY, key), getattr(Region, key)) if by_city else getattr(Region, key)
+                       for key in ("id", "full_name", "code"))
+    query = (
+        select(id_, name, *(func.count().filter(_shown(key)).label(key) for key in COUNTED))
+        .select_from(Obligation).outerjoin(Report, Report.case_id == Obligation.case_id)
+        .join(Base, Base.id == Obligation.base_id).join(Region, Region.id == Base.region_id)
+    )
+    rows = db.session.execute(
+        (_to_city(query) if by_city else query).where(condition & _owed()).group_by(id_, name, code).order_by(code)
+    )
+    return [Place(number, called, dict(zip(COUNTED, counts, strict=True))) for number, called, *counts in rows]
+
+
+_CITY = aliased(Region)
+
+
+def _to_city(query):
+    """From the bases on to the city by whose office each goes now, where that office is a city's."""
+    return (
+        query.outerjoin(Route, (Route.region_id == Base.region_id) & Route.to_on.is_(None))
+        .outerjoin(Office, Office.id == Route.city_office_id).outerjoin(_CITY, _CITY.code == Office.code)
+    )
 
 
 def regions_of(actor) -> list[Region]:
     """The regions in which the actor's bases lie, for the filter."""
     ids = access.visible(actor, Base, Base.region_id).distinct()
     return list(db.session.scalars(select(Region).where(Region.id.in_(ids)).order_by(Region.code)))
+
+
+def places_of(actor) -> list[Region]:
+    """The same, and for the province the cities before their counties."""
+    ids = access.visible(actor, Base, Base.region_id).distinct()
+    chosen = Region.id.in_(ids)
+    if actor.tier == "province":
+        chosen |= Region.id.in_(_to_city(access.visible(actor, Base, _CITY.id).select_from(Base)))
+    return list(db.session.scalars(select(Region).where(chosen).order_by(Region.code)))
 
 
 # silence ------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def index():
     found = queries.filing(g.actor, period, region_id=region, show=show, after=request.args.get("after", 0, type=int))
     return render_template(
         "reports/filing.html", found=found, period=period, periods=queries.periods_to_choose(clock.today()), show=show,
-        region=region, regions=queries.regions_of(g.actor), today=clock.today(), may_move=g.actor.can("report.due"),
+        region=region, regions=queries.places_of(g.actor), today=clock.today(), may_move=g.actor.can("report.due"),
     )
 
 

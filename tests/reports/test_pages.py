@@ -8,14 +8,16 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from incubator.kernel import outbox
+from incubator.kernel.access import Region
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case
 from incubator.offices.models import Person
-from incubator.policy.periods import ended
-from incubator.reports import commands
+from incubator.policy.periods import Period, ended
+from incubator.reports import commands, queries
 from tests import walk
 from tests.filings.pages import Visitor, form_of
 from tests.reports import steps
+from tests.reports.steps import CHAOYANG
 
 
 def login_of(actor) -> str:
@@ -137,6 +139,44 @@ def test_who_has_filed_and_the_days_that_the_province_moves(app, base, query_cou
     assert "登记了" in manager.client.post("/reports/due", data={**form, **typed}, follow_redirects=True).text
     form = form_of(manager.get("/reports/due"), "from_at")
     assert "时间读不出来" in manager.client.post("/reports/due", data={**form, **typed, "from_at": "昨天"}).text
+
+
+def test_who_has_filed_by_region(app, clock, query_counter):
+    """A city reads its counties, the province its cities, each row leads to its list; more counties ask no more of the database."""
+    with app.app_context():
+        _, filed = steps.recognised(71)
+        for number, region in ((72, CHAOYANG), (73, "220102"), (74, "220581"), (75, "222401")):
+            steps.recognised(number, region=region)
+        clock.set("2026-04-10 09:00")
+        steps.submitted(filed)
+        steps.city(), steps.manager()
+        clock.set("2026-04-21 09:00")
+        regions = {r.code: r.id for r in db.session.scalars(select(Region))}
+
+        def told(who, **chosen):
+            with query_counter() as counted:
+                found = queries.filing(who, Period(2026, 1), **chosen)
+            asked.append(counted.count)
+            return [(p.name, p.counts["all"], p.counts["filed"], p.counts["missing"]) for p in found.places], len(found.lines)
+
+        asked = []
+        counties = [("长春市南关区", 1, 0, 1), ("长春市朝阳区", 2, 1, 1)]
+        assert told(steps.county()) == (counties[1:], 2)
+        assert told(steps.city()) == (counties, 3)
+        assert told(steps.manager()) == ([
+            ("长春市", 3, 1, 2), ("通化市梅河口市", 1, 0, 1), ("延边朝鲜族自治州", 1, 0, 1)], 5), "梅河口 stands beside its prefecture"
+        assert told(steps.manager(), region_id=regions["220100"]) == (counties, 3)
+        assert told(steps.manager(), region_id=regions["220581"])[1] == 1 and told(steps.manager(), region_id=regions["220500"])[1] == 0
+        assert max(asked[:4]) == asked[0], f"one grouped query however many counties: {asked}"
+    manager = Visitor(app, "shengg")
+    with query_counter() as counted:
+        page = manager.get("/reports?period=2026Q1&show=missing")
+    assert counted.count <= 25, str(counted)
+    assert f'href="/reports?period=2026Q1&amp;region={regions["220100"]}&amp;show=missing">长春市</a>' in page
+    page = manager.get(f"/reports?period=2026Q1&region={regions['220100']}")
+    assert "长春市，应报 3 家，已报 1 家" in page and f'value="{regions["220100"]}" selected' in page
+    assert f"kind=report&amp;period=2026Q1&amp;region={regions['220100']}" in page, "and is urged alone"
+    assert "按地区" not in Visitor(app, "x220104").get("/reports?period=2026Q1"), "one county has nothing to compare"
 
 
 def test_urging_from_the_page_of_a_period_is_about_that_period(app, base, clock):
