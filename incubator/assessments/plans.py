@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from incubator.assessments.commands import owe, owed, written_reason
 from incubator.campaigns import team
 from incubator.campaigns.models import Campaign
-from incubator.kernel import access, clock, ledger, workflow
+from incubator.kernel import access, clock, ledger, registry, workflow
 from incubator.kernel.access import Assignment, Region
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, NotVisible, Refused
@@ -134,6 +134,16 @@ def drop_stop(actor, plan_id: int, stop_id: int, reason: str) -> VisitStop:
             fulfil(owed(case.id, row.id), actor, event.id)
         db.session.flush()
         return stop
+
+
+@registry.on_moved
+def _off_the_route(case, step, event, actor) -> None:
+    """Nobody drives to a base whose application has ended."""
+    if case.ended_at is not None:
+        db.session.execute(
+            update(VisitStop).where(VisitStop.case_id == case.id, VisitStop.ended_at.is_(None))
+            .values(ended_at=clock.now(), dropped_reason=f"{case.procedure.label}{case.station.label}，不再踏查")
+        )
 
 
 # reads --------------------------------------------------------------------------------------

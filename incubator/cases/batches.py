@@ -89,8 +89,8 @@ def ticked(actor, ids: list[int]) -> list[Case]:
 
 
 def takes_many(kind: str, step: Step) -> bool:
-    """Whether one order may do this step for many: no document, no remarks, nothing to say of each case alone."""
-    return step.on_page and not step.document and not step.remarks and _pages.get((kind, step.outcome), "") is not None
+    """Whether one order may do this step for many: no paper, no remarks, nothing to say of each case alone."""
+    return step.on_page and not (step.document or step.paper or step.remarks) and _pages.get((kind, step.outcome), "") is not None
 
 
 def offered(actor, cases: list[Case]) -> list[Choice]:

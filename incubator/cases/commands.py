@@ -18,6 +18,8 @@ def act(actor, case_id: int, outcome: str, *, seen_version: int, text="", remark
         given = Given(text=text.strip(), remarks=list(remarks), lead_name=lead_name.strip())
         if step is not None and step.document and actor.can(step.permission):
             given.doc_no, given.file_id = _document(actor, case, step, doc_no, upload)
+        elif step is not None and step.paper and actor.can(step.permission):
+            given.file_id = _paper(actor, case, step, upload)
         return workflow.advance(case_id, outcome, actor, seen_version=seen_version, given=given)
 
 
@@ -32,6 +34,13 @@ def _document(actor, case, step, doc_no: str, upload) -> tuple[str, int]:
     if upload is None or not upload.filename:
         raise Refused(step.article, "还没有上传正式文件", "上传盖章文件的扫描件（pdf、jpg 或 png）", "document")
     return str(number), files.accept(upload, actor, case_id=case.id, office_id=actor.office_id).id
+
+
+def _paper(actor, case, step, upload) -> int:
+    """The scan that a step rests on where no number belongs to it."""
+    if upload is None or not upload.filename:
+        raise Refused(step.article, f"还没有上传{step.paper}", "上传扫描件（pdf、jpg 或 png）", "document")
+    return files.accept(upload, actor, case_id=case.id, office_id=actor.office_id).id
 
 
 def add_file(actor, case_id: int, upload, kinds) -> files.StoredFile:

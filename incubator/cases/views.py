@@ -159,6 +159,20 @@ def _behalf_act(case, actor):
             "enabled": True, "reasons": []}
 
 
+@special_act
+def _not_here_any_more(case, actor):
+    """An act that the applicant had until now stays in sight, with the one who has it from here on."""
+    if actor.tier != "base" or actor.base_id != case.base_id:
+        return None
+    for told in case.procedure.elsewhere_from(case.state):
+        before = next(s for s in case.procedure.steps if s.outcome == told.outcome)
+        if actor.can(before.permission):
+            return {"label": before.label, "url": url_for("cases.show", case_id=case.id), "kind": "plain", "enabled": False,
+                    "reasons": [{"text": told.reason, "article": workflow.label_of(told.article), "cure_url": "",
+                                 "cure_label": told.way_out}]}
+    return None
+
+
 @route(bp, "/cases/<int:case_id>/behalf", perm={"GET": "act.on_behalf"})
 def on_behalf(case_id: int):
     """What the office that has the case could do now, offered to the provincial lead in its place (A3-5)."""

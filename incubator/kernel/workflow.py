@@ -82,10 +82,18 @@ def advance(case_id: int, outcome: str, actor, *, seen_version: int, given: Give
         expect_version(case, seen_version)
         step = case.procedure.step(case.state, outcome)
         if step is None:
-            raise Refused(case.procedure.article, f"{case.station.label}这一环节没有这一步", "回到案卷，按现在的环节办理")
+            raise _no_such_step(case, outcome)
         _refuse_lacks(_obstacles(case, step, actor))
         _judge_words(case, step, actor, given)
         return _move(case, step, actor, given)
+
+
+def _no_such_step(case: Case, outcome: str) -> Refused:
+    """The table has no such step here: whose it is now, where the table says so."""
+    for told in case.procedure.elsewhere_from(case.state):
+        if told.outcome == outcome:
+            return Refused(told.article, told.reason, told.way_out)
+    return Refused(case.procedure.article, f"{case.station.label}这一环节没有这一步", "回到案卷，按现在的环节办理")
 
 
 def _move(case: Case, step: Step, actor, given: Given) -> Case:

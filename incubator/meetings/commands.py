@@ -164,12 +164,13 @@ def _refuse_members(meeting: Meeting, case: Case, gone: list[str], note: str) ->
 
 
 def close_meeting(actor, meeting_id: int, upload) -> Meeting:
-    """Form the record: every dossier has its verdict, the signed minutes are there; nothing changes any more."""
+    """Form the record: every dossier that is still open has its verdict, the signed minutes are there; nothing changes any more."""
     with transaction():
         meeting = _open(actor, meeting_id)
         left = db.session.scalar(
             select(func.count()).select_from(MeetingItem)
-            .where(MeetingItem.meeting_id == meeting.id, MeetingItem.verdict == "")
+            .join(Case, Case.id == MeetingItem.case_id)
+            .where(MeetingItem.meeting_id == meeting.id, MeetingItem.verdict == "", Case.ended_at.is_(None))
         )
         if left:
             raise Refused("8", f"还有 {left} 家没有结论", "逐家记下结论；定不下来的记为暂缓并写明理由")

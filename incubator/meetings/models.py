@@ -98,6 +98,11 @@ class MeetingItem(Base):
         return dict(VERDICTS).get(self.verdict, "")
 
     @property
+    def left(self) -> bool:
+        """Its dossier ended before a verdict (withdrawn, or closed with the base): the meeting has nothing to decide."""
+        return not self.verdict and self.case.ended_at is not None
+
+    @property
     def recused_names(self) -> list[str]:
         return json.loads(self.recused)
 

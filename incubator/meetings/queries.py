@@ -20,6 +20,7 @@ from incubator.visits import queries as visits
 
 PAGE = 20
 DOSSIERS = 100
+LEFT, OPEN = "审议以前已经办结", "还没有结论"
 
 
 def page(actor, before: int | None) -> tuple[list[tuple[Meeting, dict[str, int]]], int | None]:
@@ -87,6 +88,11 @@ class Line:
         return [f for f in self.findings if not f.passed]
 
     @property
+    def outcome(self) -> str:
+        """Its verdict in words; without one whether it left before or still waits."""
+        return self.item.verdict_label or (LEFT if self.item.left else OPEN)
+
+    @property
     def may_recuse(self) -> list[str]:
         gone = {row.name for row in self.recusals}
         return [row["name"] for row in self.item.meeting.present if row["name"] not in gone]
@@ -133,7 +139,7 @@ def _line(item: MeetingItem, gap, experts: dict, gone: tuple[MeetingRecusal, ...
         tuple(Outlier(s.person.name, s.total) for s, is_far in zip(review.counted, far, strict=False) if is_far),
         tuple(visits.differences_of(case, known)),
         tuple((labels.get(r.standard, r.standard), r.threshold, r.document_no) for r in known.granted), gone,
-        () if item.verdict else tuple(concerns(case, item.meeting.present, experts, [row.name for row in gone])),
+        () if item.verdict or item.left else tuple(concerns(case, item.meeting.present, experts, [row.name for row in gone])),
     )
 
 

@@ -104,7 +104,7 @@ def outcomes(meeting_id: int):
     lines = queries.lines(meeting)
     return render_template(
         "meetings/outcomes.html", meeting=meeting, lines=lines,
-        groups=[(label, [line for line in lines if line.item.verdict == key]) for key, label in (*VERDICTS, ("", "还没有结论"))],
+        groups=[(label, [line for line in lines if line.outcome == label]) for label in (*dict(VERDICTS).values(), queries.LEFT, queries.OPEN)],
     )
 
 
@@ -142,6 +142,6 @@ def _record(meeting, trouble=None, refused=None):
     return render_template(
         "meetings/show.html", meeting=meeting, lines=lines, counts=counts, verdicts=VERDICTS, trouble=trouble or {},
         refused=refused, minutes=known.get(meeting.minutes_file_id), typed=request.form,
-        left=sum(not line.item.verdict for line in lines), may=g.actor.can("meeting.record"),
+        left=sum(not line.item.verdict and not line.item.left for line in lines), may=g.actor.can("meeting.record"),
         more=len(queries.waiting(g.actor)) if meeting.closed_at is None else 0,
     )

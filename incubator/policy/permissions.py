@@ -130,7 +130,7 @@ _ALL = (
     _p("recognition.refuse_city", "不予上报", "7(4)", "city_lead"),
     _p("recognition.accept", "省厅受理、退回", "8", *PROVINCE_DESK),
     _p("recognition.assess", "组织考核评审", "8", *PROVINCE_DESK),
-    _p("recognition.refuse", "不予受理、不予认定或晋级、退回审议", "8", "prov_lead"),
+    _p("recognition.refuse", "不予受理、不予认定或晋级、退回审议、按申请撤回", "8", "prov_lead"),
     _p("return.third", "第三次退回同一事项", "7(3)", "county_lead", "city_lead", "prov_lead"),
     _p("act.on_behalf", "县、市不能办时代为办理，写明理由", "3", "prov_lead"),
     _p("visit.read", "看踏查记录", "7(3)", *_BASE_SIDE, *LOCAL, *PROVINCE, *ASSIGNED),

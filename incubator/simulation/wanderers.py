@@ -17,7 +17,7 @@ from incubator.policy.procedures.model import Step
 from incubator.simulation import founders, steps
 from incubator.simulation.life import Life, each_day, otherwise
 
-SHARES = {"return": 0.08, "withdraw": 0.01, "hold": 0.05, "reopen": 0.05, "cancel": 0.05, "unlock": 0.15, "refuse": 0.05}
+SHARES = {"return": 0.08, "withdraw": 0.01, "withdraw_for": 0.005, "hold": 0.05, "reopen": 0.05, "cancel": 0.05, "unlock": 0.15, "refuse": 0.05}
 SELDOM = 0.02
 BEHIND = 40  # of what lies closed only the latest are looked at again
 # these steps need more than words, or are the habit itself
@@ -30,6 +30,7 @@ LYING = (
     ("filing", "approved", "reopen"), ("filing", "approved", "cancel"),
     ("quarterly_report", "archived", "unlock"), ("annual_report", "archived", "unlock"),
     ("recognition", "on_notice", "refuse"), ("promotion", "on_notice", "refuse"),
+    ("recognition", "on_notice", "withdraw_for"), ("promotion", "on_notice", "withdraw_for"),
     ("recognition", "draft", "withdraw"), ("promotion", "draft", "withdraw"), ("renewal", "draft", "withdraw"),
     ("change", "draft", "withdraw"),
 )
@@ -66,6 +67,8 @@ def say(case: Case, step: Step) -> bool:
     if step.remarks:
         field, label = REMARKED.get(case.kind, ("facts", "事实和依据"))
         more["remarks"] = [{"field": field, "label": label, "text": "和现场看到的对不上，请核对后改正"}]
+    if step.paper:
+        more["upload"] = steps.pdf("撤回申请.pdf")
     steps.act(case, step.outcome, who, text=WORDS, **more)
     return True
 

@@ -140,6 +140,21 @@ def test_who_goes_along_leaves_with_the_stop(inside, member):
     assert db.session.scalar(select(Obligation.fulfilled_at).where(Obligation.kind == "site_visit")) is not None
 
 
+def test_nobody_drives_to_a_base_that_withdrew(inside, member):
+    """A7-10: the stop ends with the application, and the member is let go."""
+    case, desk = steps.accepted(), steps.desk()
+    name(case, desk, "lead")
+    name(case, member)
+    plan = plans.plan_day(desk, planned(case, desk, people=(member.person_id,)))
+    walk.act(case, "withdraw_for", walk.actor("shengf"), text="申报单位来函，今年不再申报", upload=walk.pdf("撤回申请.pdf"))
+    [stop] = plans.load(desk, plan.id).stops
+    db.session.refresh(stop)
+    assert stop.ended_at is not None and stop.dropped_reason == "认定申请已撤回，不再踏查"
+    with pytest.raises(NotVisible):
+        access.load(member, Case, case.id)
+    assert db.session.scalar(select(Obligation.fulfilled_at).where(Obligation.kind == "site_visit")) is not None
+
+
 def test_the_plan_on_pages(app, clock, query_counter):
     with app.app_context():
         walk.person("kh9", "考核组员", ("site_team", None))

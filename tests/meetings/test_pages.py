@@ -4,7 +4,13 @@ import io
 
 import pytest
 
+from incubator.cases.commands import act
+from incubator.kernel.database import db
+from incubator.kernel.workflow import Case
+from incubator.offices.models import Person
+from incubator.simulation import applications
 from incubator.simulation.steps import PDF
+from tests import walk
 from tests.assessments import steps
 from tests.visits.pages import Visitor
 
@@ -120,3 +126,39 @@ def test_faults_stand_at_their_fields(app, cases):
     wrong = desk.post("/meetings/new", {"held_on": "2026-07-01", "place": "", "members-0-name": "委员0"})
     page = wrong.get_data(as_text=True)
     assert wrong.status_code == 422 and "没有超过半数" in page and 'href="#f-place"' in page and "委员0" in page
+
+
+def test_a_dossier_withdrawn_before_its_verdict_keeps_no_meeting_open(app, cases):
+    """A7-10, A8-3: the minutes close without it, and say why it has no verdict."""
+    desk = Visitor(app, "sheng1")
+    sound, short = cases["sound"], cases["short"]
+    url = open_meeting(desk)
+    with app.app_context():
+        gone = steps.fresh(db.session.get(Case, short), steps.desk())
+        act(walk.actor("shengf"), short, "withdraw_for", seen_version=gone.version, text="申报单位来函，场地要改建，今年不再申报",
+            upload=walk.pdf("撤回申请.pdf"))
+    page = desk.get(url)
+    assert "已撤回" in page and "审议以前已经办结，不再审议" in page and "还没有结论 <b>1</b>" in page
+    assert f'name="verdict-{short}"' not in page
+    early = desk.post(url, {"do": "close", "minutes": (io.BytesIO(PDF), "纪要.pdf")}, page)
+    assert early.status_code == 422 and "还有 1 家没有结论" in early.get_data(as_text=True)
+    desk.post(url, {"do": "settle", f"verdict-{sound}": "pass", **versions(page, sound)}, page)
+    done = desk.post(url, {"do": "close", "minutes": (io.BytesIO(PDF), "纪要.pdf")})
+    assert done.status_code == 200 and "审议记录已形成" in done.get_data(as_text=True)
+    assert "审议以前已经办结" in desk.get(f"{url}/outcomes")
+
+
+def test_after_acceptance_the_base_reads_whom_to_ask(app, cases):
+    """T50: its own act is grey with the way; the province's lead has it, the clerk has not."""
+    sound = cases["sound"]
+    with app.app_context():
+        base = applications.admin_of(db.session.get(Case, sound))
+        login = db.session.get(Person, base.person_id).login
+    page = Visitor(app, login).get(f"/cases/{sound}")
+    assert "撤回申请" in page and "省工信厅已经受理，受理以后的撤回，向省工信厅提出" in page and "第七条（二）" in page
+    lead, url = Visitor(app, "shengf"), f"/cases/{sound}/act/withdraw_for"
+    assert url in lead.get(f"/cases/{sound}") and url not in Visitor(app, "sheng1").get(f"/cases/{sound}")
+    bare = lead.post(url, {"text": "申报单位来函，场地要改建，今年不再申报"}, lead.get(url))
+    assert bare.status_code == 422 and "还没有上传申报单位盖章的撤回申请" in bare.get_data(as_text=True)
+    done = lead.post(url, {"text": "申报单位来函，场地要改建，今年不再申报", "document": (io.BytesIO(PDF), "撤回申请.pdf")})
+    assert done.status_code == 200 and "已撤回" in done.get_data(as_text=True)

@@ -43,6 +43,18 @@ def decide(case, number="吉工信创业〔2024〕92号", on="2024-11-12"):
     return decisions.issue_decision(steps.lead(), steps.versions([case]), paper(number, on), walk.pdf("认定文件.pdf"))
 
 
+def test_an_objection_to_one_that_withdrew_is_answered_all_the_same(inside):
+    """A7-10, A8-5: the application is over, the objector still has an answer due."""
+    case = steps.proposed()[0]
+    row = steps.say(steps.published([case]), case)
+    walk.act(steps.now(case), "withdraw_for", steps.lead(), text="申报单位来函，今年不再申报", upload=walk.pdf("撤回申请.pdf"))
+    owed = select(Obligation).where(Obligation.kind == "objection", Obligation.fulfilled_at.is_(None))
+    assert db.session.scalar(owed) is not None
+    steps.answer(row)
+    assert row.status == "rejected" and db.session.scalar(owed) is None
+    assert steps.now(case).state == "withdrawn"
+
+
 def test_a_verifier_is_named_when_checking_starts(inside, clock):
     case = steps.proposed()[0]
     row = steps.say(steps.published([case]), case)

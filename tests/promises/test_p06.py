@@ -47,7 +47,7 @@ FIRST = date(2026, 9, 10)
 LAST = FIRST + timedelta(days=600)
 PLACES = ("220104", "220102", "220581")
 JUMPS = (1, 1, 2, 3, 7, 12, 25, 45, 100, 370)
-TURNS_BACK = {"withdraw", "return", "return_county", "return_city", "refuse", "reject", "not_recommend", "not_forward", "not_accept", "not_pass",
+TURNS_BACK = {"withdraw", "withdraw_for", "return", "return_county", "return_city", "refuse", "reject", "not_recommend", "not_forward", "not_accept", "not_pass",
               "disagree", "cancel", "reopen", "hold", "not_done", "order_visit", "back", "back_to_city", "annul", "unlock",
               "forward_against", "check_short", "object"}
 NO_ONE = (Someone("xtgl", "sys_admin"), Someone("sjy", "auditor"), Someone("zj1", "expert"), Someone("shengg", "prov_manager"))

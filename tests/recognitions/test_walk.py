@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from incubator.assessments import commands as assessments
 from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.cases.queries import submissions, version
@@ -117,8 +118,61 @@ def test_withdrawal_until_acceptance(province):
     assert walk.act(case, "withdraw", admin, text="单位决定明年再来申报").state == "withdrawn"
     case = walk.accepted_case(YANJI)
     assert "withdraw" not in {a.step.outcome for a in workflow.actions(case, walk.admin_of(case))}
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         walk.act(case, "withdraw", walk.admin_of(case), text="单位决定明年再来申报")
+    assert (refused.value.article, refused.value.reason) == ("7(2)", "省工信厅已经受理，受理以后的撤回，向省工信厅提出")
+    assert refused.value.way_out == "写一份盖章的撤回申请交省工信厅，由省工信厅办理撤回"
+
+
+ASKED = "申报单位来函，场地要改建，今年不再申报"
+
+
+def _with_experts(unit):
+    """考核评审, with one sheet given and one still asked for."""
+    case = walk.score(walk.accepted_case(unit), totals=("80",))
+    assessments.assign_expert(walk.actor("sheng1"), case.id, walk.experts(("zj1", "zj2"))[1].person_id, seen_version=case.version)
+    return case
+
+
+@pytest.mark.parametrize("reach", [_with_experts, walk.proposed_case], ids=["assessment", "proposed"])
+def test_the_province_takes_a_withdrawal_after_acceptance(province, reach):
+    """T50, A7-10: asked for in writing, taken by the lead with reason and paper; nothing is owed on it any more."""
+    case, lead = reach(CHAOYANG), walk.actor("shengf")
+    with pytest.raises(Denied):
+        walk.act(case, "withdraw_for", walk.actor("sheng1"), text=ASKED, upload=walk.pdf("撤回申请.pdf"))
+    for words, field, reason in (
+        ({"text": ASKED}, "document", "还没有上传申报单位盖章的撤回申请"),
+        ({"text": "来函", "upload": walk.pdf("撤回申请.pdf")}, "text", "理由至少写 10 个字"),
+    ):
+        with pytest.raises(Refused) as refused:
+            walk.act(case, "withdraw_for", lead, **words)
+        assert (refused.value.article, refused.value.field, refused.value.reason) == ("7(2)", field, reason)
+    case = walk.act(case, "withdraw_for", lead, text=ASKED, upload=walk.pdf("撤回申请.pdf"))
+    assert case.state == "withdrawn" and case.ended_at is not None
+    assert workflow.opinions(case.id)[-1].file_id is not None
+    with pytest.raises(Refused) as refused:
+        walk.act(case, "withdraw_for", lead, text=ASKED, upload=walk.pdf("撤回申请.pdf"))
+    assert refused.value.reason == "已撤回这一环节没有这一步", "what has ended has no way out any more"
+    open_ones = select(Obligation).where(Obligation.case_id == case.id, Obligation.fulfilled_at.is_(None))
+    assert db.session.scalars(open_ones).all() == []
+    assert db.session.scalars(select(access.Assignment).where(access.Assignment.case_id == case.id, access.Assignment.to_at.is_(None))).all() == []
+
+
+def test_withdrawn_during_the_notice_is_not_decided(province, clock):
+    """A7-10, A8-4: the notice goes on for the others; who withdrew is in no document."""
+    clock.set("2026-06-01 09:00")
+    gone, stays = walk.proposed_case(CHAOYANG), walk.proposed_case(MEIHEKOU)
+    notice = walk.publish([gone, stays])
+    walk.act(gone, "withdraw_for", walk.actor("shengf"), text=ASKED, upload=walk.pdf("撤回申请.pdf"))
+    items = {item.case_id: item.closed_at for item in notice.items}
+    assert items[gone.id] is not None and items[stays.id] is None
+    clock.set("2026-06-09 00:00:01")
+    with pytest.raises(Refused) as refused:
+        walk.decide([gone, stays])
+    assert (refused.value.article, refused.value.reason) == ("8", "有 1 家已不在待发文里")
+    walk.decide([stays])
+    assert db.session.get(Base, stays.base_id).status_now == "valid"
+    assert db.session.get(Base, gone.base_id).status_now == "filed"
 
 
 @pytest.mark.parametrize("unit", [MEIHEKOU, CHANGBAISHAN, ZONE], ids=["meihekou", "changbaishan", "zone"])

@@ -30,7 +30,8 @@ class Step:
     ``by`` is the tier that may act (its office comes from the case's route), ``needs`` are evidence names,
     ``effects`` are effect names, ``four_eyes`` demands another person than the one of the station before
     (R-2.1), ``reason`` demands a written reason, ``remarks`` demands remarks on fields (A7-11), ``document``
-    demands the number and the scan of a formal document. Steps with ``on_page`` false have pages of their own.
+    demands the number and the scan of a formal document, ``paper`` names another scan that it demands. Steps with
+    ``on_page`` false have pages of their own.
     """
 
     outcome: str
@@ -50,12 +51,27 @@ class Step:
     harm: bool = False
     tone: str = ""
     document: bool = False
+    paper: str = ""
     on_page: bool = True
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Why an act is not open any more at these stations, and who has it now."""
+
+    outcome: str
+    states: tuple[str, ...]
+    article: str
+    reason: str
+    way_out: str
+
+
+@dataclass(frozen=True)
 class Procedure:
-    """A kind of case: its stations, its steps and the short track that a person sees."""
+    """A kind of case: its stations, its steps and the short track that a person sees.
+
+    ``elsewhere`` says of acts that end on the way what to do instead.
+    """
 
     kind: str
     label: str
@@ -63,6 +79,7 @@ class Procedure:
     stations: tuple[Station, ...]
     steps: tuple[Step, ...]
     track: tuple[tuple[str, tuple[str, ...]], ...]
+    elsewhere: tuple[Elsewhere, ...] = ()
     _by_state: dict = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self):
@@ -81,6 +98,9 @@ class Procedure:
     def step(self, state: str, outcome: str) -> Step | None:
         """The step that `outcome` takes from `state`, or None where the table offers no such step."""
         return next((s for s in self.steps if s.from_state == state and s.outcome == outcome), None)
+
+    def elsewhere_from(self, state: str) -> tuple[Elsewhere, ...]:
+        return tuple(told for told in self.elsewhere if state in told.states)
 
     def ends_well(self, state: str) -> bool:
         """Whether that end is what was asked for: a step that leads there says so by its tone."""

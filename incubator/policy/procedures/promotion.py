@@ -53,6 +53,7 @@ PROMOTION = Procedure(
     track=tuple(
         (_said(label), tuple(_ENDS.get(state, state) for state in states)) for label, states in RECOGNITION.track
     ),
+    elsewhere=RECOGNITION.elsewhere,
 )
 
 VISITED_AT: dict[tuple[str, str], str] = {("promotion", state): visit for (_, state), visit in _VISITED_AT.items()}

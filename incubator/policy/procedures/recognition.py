@@ -1,6 +1,6 @@
 """第七、八条: recognition from the application to the document."""
 
-from incubator.policy.procedures.model import Procedure, Station, Step
+from incubator.policy.procedures.model import Elsewhere, Procedure, Station, Step
 
 # where an upheld objection leads back to, as the province names it (AMB-21); the last is the usual one
 REOPENED: tuple[tuple[str, str, str], ...] = (
@@ -9,6 +9,10 @@ REOPENED: tuple[tuple[str, str, str], ...] = (
     ("back_to_deliberation", "deliberation", "集中审议"),
 )
 RENOTICE = "renotice"
+# from the acceptance on a withdrawal is asked of the province, which then takes it (A7-10)
+ACCEPTED: tuple[str, ...] = (
+    "prov_assessment", "correction_assessment", "deliberation", "proposed", "on_notice", "to_decide",
+)
 
 
 def _reopened(state: str) -> tuple[Step, ...]:
@@ -120,6 +124,11 @@ RECOGNITION = Procedure(
             for state in ("draft", "county_initial", "city_review", "prov_acceptance", "correction_county",
                           "correction_city", "correction_acceptance")
         ),
+        *(
+            Step("withdraw_for", state, "withdrawn", "按申请撤回", "申报单位书面申请撤回，准予撤回", "recognition.refuse",
+                 "province", "7(2)", reason=True, harm=True, paper="申报单位盖章的撤回申请")
+            for state in ACCEPTED
+        ),
     ),
     track=(
         ("提交", ("draft", "correction_county")),
@@ -130,6 +139,10 @@ RECOGNITION = Procedure(
         ("集中审议", ("deliberation", "proposed", "not_passed")),
         ("公示", ("on_notice", "to_decide", "refused")),
         ("认定", ("recognised",)),
+    ),
+    elsewhere=(
+        Elsewhere("withdraw", ACCEPTED, "7(2)", "省工信厅已经受理，受理以后的撤回，向省工信厅提出",
+                  "写一份盖章的撤回申请交省工信厅，由省工信厅办理撤回"),
     ),
 )
 

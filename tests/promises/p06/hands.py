@@ -166,6 +166,8 @@ def plainly(kind: str, act: str, who, case_id: int) -> None:
     words = {"text": TEXT, "remarks": [remark(kind)]}
     if step is not None and step.document:
         words |= {"doc_no": f"长工信发〔{clock.today().year}〕{case_id * 100 + case.version}号", "upload": walk.pdf("上报.pdf")}
+    if step is not None and step.paper:
+        words["upload"] = walk.pdf("申请.pdf")
     if step is None or not step.on_page:
         workflow.advance(case_id, act, who, seen_version=case.version, given=Given(text=TEXT, remarks=[remark(kind)]))
     else:

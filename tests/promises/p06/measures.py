@@ -74,20 +74,26 @@ prov_assessment        visit            province       prov_assessment        +s
 prov_assessment        review           province       prov_assessment        !reviewed +reviewed
 prov_assessment        conclude         province       deliberation           ?seen_province ?reviewed
 prov_assessment        return           province       correction_assessment
+prov_assessment        withdraw_for     province_lead  withdrawn
 correction_assessment  submit           base           prov_assessment        ?may_apply -reviewed
+correction_assessment  withdraw_for     province_lead  withdrawn
 deliberation           pass             province       proposed               ?may_go_on
 deliberation           hold             province       deliberation
 deliberation           not_pass         province       not_passed
+deliberation           withdraw_for     province_lead  withdrawn
 proposed               publish          province       on_notice              +noticed -objected -upheld
+proposed               withdraw_for     province_lead  withdrawn
 on_notice              object           public         on_notice              !objected ?window_of_notice +objected
 on_notice              reject_objection province       on_notice              ?objected !upheld -objected
 on_notice              uphold_objection province       on_notice              ?objected !upheld +upheld
 on_notice              refuse           province_lead  refused
 on_notice              back_to_city     province_lead  city_review            ?upheld
+on_notice              withdraw_for     province_lead  withdrawn
 to_decide              reject_objection province       to_decide              ?objected !upheld -objected
 to_decide              uphold_objection province       to_decide              ?objected !upheld +upheld
 to_decide              refuse           province_lead  refused
 to_decide              back_to_city     province_lead  city_review            ?upheld
+to_decide              withdraw_for     province_lead  withdrawn
 to_decide              decide           province_lead  {end}                  ?may_go_on !objected !upheld 2
 """
 TABLES = {
