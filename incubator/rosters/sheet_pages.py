@@ -33,8 +33,9 @@ def own_export(key: str):
     return _export(KEPT[key], own_base(g.actor))
 
 
-@route(bp, f"/bases/<int:base_id>/rosters/{ANY}/export", perm={"POST": "roster.export"})
+@route(bp, f"/bases/<int:base_id>/rosters/{ANY}/export", perm={"POST": "roster.export"}, step_up=True)
 def base_export(base_id: int, key: str):
+    """What staff takes along of people who are not its own: with a fresh code."""
     return _export(KEPT[key], access.load(g.actor, IncubatorBase, base_id))
 
 

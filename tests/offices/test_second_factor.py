@@ -297,10 +297,11 @@ def test_resetting_is_the_security_administrators(portal):
 
 
 def test_the_routes_that_ask_for_a_fresh_code(sqlite_app):
-    """By hand: decisions, approvals, legacy facts, roles, factors. An export of personal data declares itself the same way."""
+    """By hand: decisions, approvals, legacy facts, exports of personal data, roles, factors."""
     assert routing.of_weight() == {
         ("decisions.new", "POST"): {"do": "issue"}, ("changes.approve", "POST"): {}, ("legacy.import_page", "POST"): {"do": "import"}, ("offices.roles", "POST"): {}, ("offices.withdraw_role", "POST"): {},
         ("offices.change_factor", "POST"): {}, ("offices.renew_codes", "POST"): {}, ("offices.reset_factor", "POST"): {},
+        ("rosters.base_export", "POST"): {},
     }
 
 
@@ -342,6 +343,26 @@ def test_an_issued_decision_asks_again_looking_it_over_does_not(portal, clock):
     assert page.status_code == 401 and 'name="resume-title" value="关于认定的通知"' in page.text
     assert lead.post("/account/code", {"code": phone.code()}).status_code == 302
     assert lead.post("/decisions/new", {"do": "issue", "title": "关于认定的通知"}).status_code == 422, "judged by its own rules"
+
+
+def test_staff_takes_a_roster_along_with_a_fresh_code_only(portal, clock):
+    """§3.10: names and numbers of a base's people leave the portal; what is asked again goes on afterwards."""
+    with portal.app_context():
+        walk.staff("220104")
+        base, admin = walk.filed_base(walk.Unit("长春星桥创业孵化基地", "220104", 17))
+        walk.fill_rosters(walk.Unit("长春星桥创业孵化基地", "220104", 17), admin)
+        url = f"/bases/{base.id}/rosters/team/export"
+    clerk, phone, _ = enrol(portal, "x220104")
+    taken = select(func.count()).select_from(AccessLog).where(AccessLog.kind == "export")
+    assert clerk.post(url).status_code == 200
+    clock.forward(minutes=6)
+    page = clerk.post(url)
+    assert page.status_code == 401 and "再填一次动态验证码" in page.text
+    with portal.app_context():
+        assert db.session.scalar(taken) == 1, "nothing has gone out"
+    assert clerk.post("/account/code", {"code": phone.code(), "resume_path": url}).status_code == 200
+    answer = clerk.post(url)
+    assert answer.status_code == 200 and answer.headers["Content-Disposition"].startswith("attachment")
 
 
 def test_a_script_is_told_in_its_own_way(portal, clock):
