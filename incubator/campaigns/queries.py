@@ -71,6 +71,14 @@ def current_guides(actor) -> list[Campaign]:
     return sorted(newest.values(), key=lambda c: (c.is_ahead(at), c.opens_at))
 
 
+def guides_of_year(actor) -> list[Campaign]:
+    """For the page of guides: what is open or ahead, and after it this year's rounds that have closed, the last first (A7-7)."""
+    closed = access.visible(actor, Campaign).where(
+        Campaign.year == clock.today().year, Campaign.closes_at <= clock.now()
+    ).options(_WITH_GUIDES).order_by(Campaign.closes_at.desc()).limit(PAGE)
+    return [*current_guides(actor), *db.session.scalars(closed)]
+
+
 def rounds_before(year: int, kind: str) -> int:
     """How many rounds of that kind the year has already (A3-2)."""
     return len(db.session.scalars(select(Campaign.id).where(Campaign.year == year, Campaign.kind == kind)).all())

@@ -143,8 +143,8 @@ def replace_guide(campaign_id: int):
 
 @route(bp, "/guides", perm={"GET": "public.read"})
 def guides():
-    """The guides of the rounds that are open or ahead, for everybody."""
-    return render_template("campaigns/guides.html", rows=queries.current_guides(g.actor), now=clock.now())
+    """The guides of the year, for everybody: a round that has closed stays, and says so."""
+    return render_template("campaigns/guides.html", rows=queries.guides_of_year(g.actor), now=clock.now())
 
 
 @route(bp, "/guides/<int:guide_id>/file", perm={"GET": "public.read"})

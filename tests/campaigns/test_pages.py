@@ -129,7 +129,7 @@ def test_others_read_and_arrange_nothing(place, clock):
 
 def test_the_public_reads_the_guide(place, clock, query_counter):
     someone = Visitor(place)
-    assert "现在没有开放的批次" in someone.get("/guides").text
+    assert "今年还没有批次" in someone.get("/guides").text
     with place.app_context():
         arranged()
         arranged(kind="renewal", title="2026年续延", closes_on="")
@@ -146,6 +146,13 @@ def test_the_public_reads_the_guide(place, clock, query_counter):
     assert someone.get("/guides/99/file").status_code == 404
     assert someone.get("/campaigns").status_code in (302, 401)
     clock.set("2026-10-01 00:00")
+    with query_counter() as queries:
+        page = someone.get("/guides").text
+    assert queries.count <= 6, queries
+    assert "2026年第一批认定" in page and "已截止" in page and "正在申报" in page and link in page
+    assert page.index("2026年续延") < page.index("2026年第一批认定"), "what is open comes first"
+    assert "2026年第一批认定" not in someone.get("/").text, "no news any more"
+    clock.set("2027-01-01 00:00")
     assert "2026年第一批认定" not in someone.get("/guides").text
 
 
