@@ -9,7 +9,7 @@ from incubator.assessments import queries, suggestions
 from incubator.assessments.models import ExpertProfile, ScoreSheet
 from incubator.kernel import clock as portal_clock
 from incubator.kernel.database import db
-from incubator.offices.models import Membership, Person
+from incubator.offices.models import AccessLog, Membership, Person
 from incubator.policy.fields.expert import FIELDS, suits
 from incubator.simulation.steps import uscc
 from tests.assessments import steps
@@ -131,7 +131,14 @@ def test_one_expert_and_who_may_look(app, clock):
         assert "13900001234" not in sealed, "sealed at rest"
     url = f"/experts/{person.person_id}"
     page = Visitor(app, "sheng1").get(url)
-    assert all(word in page for word in ("13900001234", "教授", "长春示例顾问公司", "在任", "已离任"))
+    assert "139****1234" in page and "13900001234" not in page, "masked until somebody asks"
+    looked = select(AccessLog.what).where(AccessLog.kind == "unmask")
+    with app.app_context():
+        assert db.session.scalar(looked) is None
+    assert "13900001234" in Visitor(app, "sheng1").get(f"{url}?phone=1")
+    with app.app_context():
+        assert db.session.scalar(looked) == f"expert {person.person_id} phone", "the log says who looked (P28)"
+    assert all(word in page for word in ("教授", "长春示例顾问公司", "在任", "已离任"))
     assert "13900001234" not in Visitor(app, "sheng1").get("/experts")
     for login in ("x220104", "s220100", "jd220104001", "expert甲", "shengg"):
         for path in (url, "/experts", BULK):

@@ -53,7 +53,7 @@ SLOTS = ("asked", "confirmed", "drafting", "reviewing", "returned", "filed", "dr
 LATE_SLOTS = ("city", "accepting", "assessing", "deliberating", "proposed", "noticed", "deciding", "recognised")
 LATE_PLACES = ("own", "moved")  # at the province little depends on whose county it was
 PHONE = "1371234{:04d}"
-OBJECTOR = "13612345678"
+OBJECTOR, EXPERT = "13612345678", "13612345679"
 BEGINNING, NOW = "2026-05-18 09:00", "2026-06-01 09:00"  # both Mondays
 REASON = "请把材料一次改齐再提交"
 
@@ -91,7 +91,7 @@ class Province:
 
     def secrets(self) -> dict[str, int]:
         """Every telephone and ID number that stands in this province, and whose base it belongs to."""
-        found = {OBJECTOR: 0}
+        found = {OBJECTOR: 0, EXPERT: 0}
         for unit in self.units:
             found[PHONE.format(unit.number)] = found[investor(unit.number)] = unit.number
             for n in range(1, 10):
@@ -329,6 +329,8 @@ def _assess(province: Province) -> None:
     walk.named(db.session.get(Case, case_id), walk.actor("kh1"), walk.actor("kh2"))
     assessments.assign_team(clerk, case_id, walk.actor("kh1").person_id, seen_version=version())
     sheets.deny_conflict(walk.actor("zj1"), case_id)
+    sheets.declare_profile(walk.actor("zj3"), {
+        "employer": "吉林示例大学第3学院", "employer_uscc": walk.uscc(900_003, "220102", "12"), "fields": "创业服务", "phone": EXPERT})
     for name, login in (("expert", "zj3"), ("member", "kh2")):
         province.common[name] = walk.actor(login).person_id
 

@@ -12,6 +12,8 @@ from incubator.kernel.errors import Conflict, Refused
 from incubator.kernel.forms import sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
+from incubator.offices import sessions
+from incubator.policy.fields import mask
 from incubator.policy.fields.expert import current
 
 MOST_EACH = 9
@@ -30,10 +32,13 @@ def pool():
 
 @route(bp, "/experts/<int:person_id>", perm={"GET": "expert.assign"})
 def person(person_id: int):
-    """One expert: the profile as declared, and what is in hand."""
+    """One expert: the profile as declared, and what is in hand; the telephone in full for who asks, and it is noted (P28)."""
     who, profile = queries.expert(g.actor, person_id)
+    in_full = bool(profile.phone) and request.args.get("phone") == "1"
+    if in_full:
+        sessions.note("unmask", g.actor.person_id, f"expert {person_id} phone", g.request_id)
     return render_template(
-        "assessments/person.html", who=who, profile=profile, rows=queries.sheets_of(person_id),
+        "assessments/person.html", who=who, profile=profile, rows=queries.sheets_of(person_id), in_full=in_full, mask=mask,
         now={row["uscc"] for row in current(profile.all_posts, clock.today())},
     )
 
