@@ -228,7 +228,7 @@ def _moment(case, event, opinion, name, actor) -> Moment:
         what=what, who=" · ".join(p for p in (place, "" if hidden else name) if p), at=event.occurred_at,
         article=step.article if step else "", said=opinion.text if opinion else "",
         remarks=tuple(json.loads(opinion.remarks)) if opinion else (),
-        tone=step.tone if step else "", version_no=version, behalf=opinion.behalf_reason if opinion else "",
+        tone=step.tone if step else "", version_no=version, behalf=opinion.behalf_reason if opinion else facts.get("behalf_reason", ""),
         seq=event.seq, reached=event.to_state or "",
     )
 

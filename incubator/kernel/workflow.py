@@ -253,8 +253,9 @@ def record(case: Case, kind: str, actor, facts: dict) -> ledger.Event:
         db.session.refresh(case)
         raise Conflict(who_acted(case))
     db.session.refresh(case)
+    told = {**facts, "behalf_reason": actor.behalf_reason} if actor.own_role else facts
     return ledger.append(
-        f"case:{case.id}", kind, actor, facts, case=case, from_state=case.state, to_state=case.state
+        f"case:{case.id}", kind, actor, told, case=case, from_state=case.state, to_state=case.state
     )
 
 

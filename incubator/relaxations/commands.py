@@ -19,8 +19,8 @@ from incubator.relaxations.models import RelaxationProposal
 from incubator.visits import queries as visits
 
 
-def relaxations_url(case: Case) -> str:
-    return f"/cases/{case.id}/relaxations"
+def relaxations_url(case: Case, actor=None) -> str:
+    return f"/cases/{case.id}/relaxations" + ("?behalf=1" if actor is not None and actor.own_role else "")
 
 
 def propose(actor, case_id: int, standard: str, raw: Mapping, *, seen_version: int) -> RelaxationProposal:
@@ -29,6 +29,7 @@ def propose(actor, case_id: int, standard: str, raw: Mapping, *, seen_version: i
     Refused where the standard is reached, can't be relaxed, or the base lies in urban Changchun (A5-3).
     """
     access.require(actor, "relaxation.propose")
+    workflow.judge_behalf(actor)
     values = _clean(RELAXATION_PROPOSAL, raw)
     with transaction():
         case = _case(actor, case_id, seen_version)
@@ -53,6 +54,7 @@ def propose(actor, case_id: int, standard: str, raw: Mapping, *, seen_version: i
 def withdraw(actor, case_id: int, proposal_id: int, *, seen_version: int) -> None:
     """The office takes its open proposal back while it has the dossier."""
     access.require(actor, "relaxation.propose")
+    workflow.judge_behalf(actor)
     with transaction():
         case = _case(actor, case_id, seen_version)
         row = _open_proposal(case, proposal_id)
@@ -78,6 +80,7 @@ def grant(actor, case_id: int, standard: str, raw: Mapping, *, seen_version: int
         proposal = queries.open_proposals(case.id).get(standard)
         if proposal is None:
             raise Refused("5(2)", "县、市没有对这一项提出放宽建议", "退回市级，由市级逐项提出后再定")
+        _another(proposal, actor)
         scan = files.accept(upload, actor, case_id=case.id, office_id=actor.office_id)
         row = Relaxation(
             base_id=case.base_id, case_id=case.id, standard=standard, threshold=values["threshold"], actual=actual,
@@ -102,6 +105,7 @@ def refuse(actor, case_id: int, proposal_id: int, raw: Mapping, *, seen_version:
         if not queries.granted_here(case):
             raise Refused("5(2)", f"{case.station.label}这一环节不决定放宽", "受理以后、审议通过以前决定")
         row = _open_proposal(case, proposal_id)
+        _another(row, actor)
         _answer(row, "refused", actor, values["reason"])
         workflow.record(case, "relaxation_refused", actor, {"proposal": row.id, "standard": row.standard})
 
@@ -148,6 +152,12 @@ def _open_proposal(case: Case, proposal_id: int) -> RelaxationProposal:
     if row.status != "open":
         raise Refused("5(2)", "这一条建议已经答复或收回", "回到放宽页核对")
     return row
+
+
+def _another(row: RelaxationProposal, actor) -> None:
+    """Whoever proposed in place of the county or the city does not decide it as well (R-2.1)."""
+    if row.by_person_id == actor.person_id:
+        raise Refused("5(2)", "这一条建议是本人代县、市提的，须由另一个人决定", "请另一位负责人决定")
 
 
 def _answer(row: RelaxationProposal, status: str, actor, words: str) -> None:

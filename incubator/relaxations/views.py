@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
+from incubator.cases import behalf
 from incubator.cases.views import special_act
 from incubator.kernel import access, files
 from incubator.kernel.errors import Invalid, Refused
@@ -21,16 +22,16 @@ TABLES = {"propose": RELAXATION_PROPOSAL, "grant": RELAXATION_GRANT, "refuse": R
 @special_act
 def _relaxation_act(case, actor):
     if actor.can("relaxation.propose") and queries.proposed_here(case):
-        if actor.own_role or not any(f.conclusion == "RELAXABLE" for f in visits.findings_of(case)):
+        if not any(f.conclusion == "RELAXABLE" for f in visits.findings_of(case)):
             return None
-        return _act(case, "提出放宽建议")
+        return _act(case, "提出放宽建议", actor)
     if actor.can("relaxation.read") and queries.granted_here(case) and queries.open_proposals(case.id):
         return _act(case, "决定放宽" if actor.can("relaxation.grant") else "看放宽建议")
     return None
 
 
-def _act(case, label: str) -> dict:
-    return {"label": label, "url": url_for("relaxations.show", case_id=case.id), "kind": "plain", "enabled": True,
+def _act(case, label: str, actor=None) -> dict:
+    return {"label": label, "url": commands.relaxations_url(case, actor), "kind": "plain", "enabled": True,
             "reasons": []}
 
 
@@ -40,11 +41,11 @@ def show(case_id: int):
 
 
 def _page(case: Case, standard: str = "", do: str = "", form=None, problems=()):
-    items = queries.items_of(g.actor, case)
-    may_propose = g.actor.can("relaxation.propose") and queries.proposed_here(case) and g.actor.office_id == case.office_id
+    items, who = queries.items_of(g.actor, case), behalf.acting(case)
+    may_propose = who.can("relaxation.propose") and queries.proposed_here(case) and who.office_id == case.office_id
     may_grant = g.actor.can("relaxation.grant") and queries.granted_here(case)
     return render_template(
-        "relaxations/show.html", case=case, items=items, may_propose=may_propose, may_grant=may_grant,
+        "relaxations/show.html", case=case, items=items, behalf=behalf.asked(), desk=who.office_id, may_propose=may_propose, may_grant=may_grant,
         facts=visits.facts_of(case), hint=relax_hint, problems=[{"field": p.field, "message": p.text} for p in problems],
         form_of=lambda item, act: form if (item.standard.key, act) == (standard, do) else _fresh(item, act),
         opened=(standard, do), papers=files.named([g.file_id for i in items for g in i.grants]),
@@ -62,10 +63,17 @@ def _plain(number) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-@route(bp, "/cases/<int:case_id>/relaxations/<standard>/propose", perm={"POST": "relaxation.propose"})
+def _proposer(case_id: int):
+    """The office that has the dossier, or the province's lead in its place (A3-5)."""
+    access.require(g.actor, "act.on_behalf" if behalf.asked() else "relaxation.propose")
+    return behalf.acting(access.load(g.actor, Case, case_id))
+
+
+@route(bp, "/cases/<int:case_id>/relaxations/<standard>/propose", perm={"POST": "case.act"})
 def propose(case_id: int, standard: str):
+    who = _proposer(case_id)
     return _answer(case_id, standard, "propose", lambda form, seen: commands.propose(
-        g.actor, case_id, standard, form.raw(), seen_version=seen,
+        who, case_id, standard, form.raw(), seen_version=seen,
     ), "建议提出了，上报后由省工信厅决定。")
 
 
@@ -84,13 +92,14 @@ def refuse(case_id: int, standard: str):
     ), "已答复不同意放宽，这一项按原标准审议。")
 
 
-@route(bp, "/cases/<int:case_id>/relaxations/<int:proposal_id>/withdraw", perm={"POST": "relaxation.propose"})
+@route(bp, "/cases/<int:case_id>/relaxations/<int:proposal_id>/withdraw", perm={"POST": "case.act"})
 def withdraw(case_id: int, proposal_id: int):
+    who = _proposer(case_id)
     row = access.load(g.actor, RelaxationProposal, proposal_id)
     seen = request.form.get("version", type=int) or 0
-    sent_once(lambda: str(commands.withdraw(g.actor, case_id, row.id, seen_version=seen) or row.id))
+    sent_once(lambda: str(commands.withdraw(who, case_id, row.id, seen_version=seen) or row.id))
     flash("建议收回了。", "done")
-    return redirect(url_for("relaxations.show", case_id=case_id))
+    return redirect(url_for("relaxations.show", case_id=case_id, behalf=request.form.get("behalf") or None))
 
 
 def _answer(case_id: int, standard: str, act: str, run, said: str):
@@ -106,4 +115,4 @@ def _answer(case_id: int, standard: str, act: str, run, said: str):
         form.show([refused.as_problem()])
         return _page(case, standard, act, form, [refused.as_problem()]), 422
     flash(said, "done")
-    return redirect(url_for("relaxations.show", case_id=case_id))
+    return redirect(url_for("relaxations.show", case_id=case_id, behalf=request.form.get("behalf") or None))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -10,13 +12,18 @@ from incubator.kernel import access
 from incubator.kernel.database import db
 from incubator.kernel.errors import Denied, NotVisible, Refused
 from incubator.kernel.ledger import Event
-from incubator.kernel.workflow import Opinion
+from incubator.kernel.workflow import Case, Opinion
+from incubator.offices.models import Person
+from incubator.relaxations import commands as relaxations
 from incubator.simulation import reviews
 from incubator.visits.models import SiteVisit
 from tests import walk
 from tests.visits.pages import Visitor
 
 MEIHEKOU = walk.Unit("梅河口汇智创业孵化基地", "220581", 18)
+YANJI = walk.Unit("延吉海兰创业孵化基地", "222401", 21)
+IDEM = re.compile(r'name="idem"[^>]*value="([^"]+)"')
+SEEN = re.compile(r'name="case_version" value="(\d+)"')
 WHY = "梅河口只有一名经办在岗，另一名休产假"
 
 
@@ -60,8 +67,9 @@ def test_four_eyes_holds(case):
         walk.act(case, "forward", _for(case), upload=walk.pdf("上报文件.pdf"), **send)
     assert "另一个人" in refused.value.reason
     case = walk.act(case, "forward", _for(case, "shengf2"), upload=walk.pdf("上报文件.pdf"), **send)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         walk.act(case, "accept", walk.actor("shengf2"))
+    assert refused.value.article == "8" and "另一个人" in refused.value.reason
     assert walk.act(case, "accept", walk.actor("shengf")).state == "prov_assessment"
 
 
@@ -72,8 +80,9 @@ def test_only_a_lead_with_a_reason(case):
     with pytest.raises(Refused) as refused:
         walk.act(case, "not_recommend", _for(case, reason="没人"), text="材料有两处和现场对不上，不予推荐。")
     assert refused.value.article == "3" and refused.value.field == "behalf_reason"
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         walk.visit(case, _for(case, reason=""))
+    assert (refused.value.article, refused.value.reason) == ("3", "代办的理由至少写 10 个字")
     assert walk.act(case, "not_recommend", _for(case), text="材料有两处和现场对不上，不予推荐。").state == "not_recommended"
 
 
@@ -113,3 +122,52 @@ def test_by_the_pages(sqlite_app, clock):
     for login in ("shengf", "m220581a"):
         told = Visitor(app, login).get(f"/cases/{number}")
         assert "梅河口市工信局（省工信厅代办）" in told and WHY in told
+
+
+def test_a_relaxation_in_place_of_the_city(sqlite_app, clock):
+    """A3-5, A5-3, T109: 13 tenants, and nobody at 延边 can act: proposed by one lead, sent up, granted by the other."""
+    app = sqlite_app
+    with app.app_context():
+        today = clock.today()
+        walk.open_round(today.year, today, today.replace(month=12, day=31))
+        walk.province()
+        case = walk.recommended_case(YANJI, tenants=13)
+        number, base = case.id, walk.admin_of(case)
+        login = db.session.get(Person, base.person_id).login
+        with pytest.raises(Refused) as refused:
+            _send_up(number)
+        assert refused.value.article == "5(4)" and "13 户，低于 15 户" in refused.value.reason
+    lead, address = Visitor(app, "shengf"), f"/cases/{number}/relaxations"
+    assert f'href="{address}?behalf=1"' in lead.get(f"/cases/{number}/behalf")
+    assert "提出建议" not in lead.get(address), "not without saying for whom"
+    for who in (Visitor(app, "sheng1"), Visitor(app, "shengg")):
+        denied = who.post(f"{address}/tenants_countable/propose", {"behalf": "1"}, who.get(address))
+        assert denied.status_code == 403 and "县、市不能办时代为办理，写明理由" in denied.text
+    page = lead.get(f"{address}?behalf=1")
+    typed = {"idem": IDEM.search(page)[1], "case_version": SEEN.search(page)[1], "threshold": "13", "reason": "边境地区企业总量少，这一家规模居首",
+             "behalf": "1", "behalf_reason": "休假"}
+    short = lead.post(f"{address}/tenants_countable/propose", typed, page)
+    assert short.status_code == 422 and "代办的理由至少写 10 个字" in short.text and 'value="休假"' in short.text
+    done = lead.post(f"{address}/tenants_countable/propose", {**typed, "behalf_reason": WHY}, page)
+    assert done.status_code == 200 and "（省工信厅代办）建议放宽到 13" in done.text
+    for who in ("s222400", login, "sheng1"):
+        told = Visitor(app, who).get(f"/cases/{number}")
+        assert "提出放宽建议" in told and "省工信厅代办" in told and WHY in told, who
+    with app.app_context():
+        case = _send_up(number)
+        walk.act(case, "accept", walk.actor("shengf2"))
+        raw = {"threshold": "13", "reason": "边境地区企业总量少，这一家规模居首", "document_no": "吉工信创业〔2026〕31号"}
+        with pytest.raises(Refused) as refused:
+            _decide(number, "shengf", raw)
+        assert refused.value.article == "5(2)" and refused.value.reason == "这一条建议是本人代县、市提的，须由另一个人决定"
+        assert _decide(number, "shengf2", raw).granted_name == walk.actor("shengf2").name
+
+
+def _send_up(number):
+    case = db.session.get(Case, number)
+    return walk.act(case, "forward", _for(case), text="复核合格，同意上报。", doc_no="延工信发〔2026〕18号", upload=walk.pdf("上报文件.pdf"))
+
+
+def _decide(number, login, raw):
+    case = reviews.fresh(db.session.get(Case, number))
+    return relaxations.grant(walk.actor(login), number, "tenants_countable", raw, seen_version=case.version, upload=walk.pdf("同意.pdf"))
