@@ -16,6 +16,7 @@ from incubator.kernel import access, clock, database, routing, security
 from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Denied, NeedsCode, NeedsSignIn, NotVisible, Refused, TooMany
 from incubator.policy.articles import article
+from incubator.policy.permissions import PERMISSIONS, PUBLIC, ROLES
 
 # the order of design.md §2; a later module may call an earlier one, never the other way round
 MODULES = (
@@ -213,6 +214,18 @@ def _page(template: str, status: int, **context):
     return render_template(f"errors/{template}.html", request_id=g.get("request_id", ""), **context), status
 
 
+def _denial(permission: str) -> dict | None:
+    """What a person lacks and whom to ask: the permission in words, its article, the roles that have it (A3-1)."""
+    asked = PERMISSIONS.get(permission)
+    if asked is None or g.actor.role == PUBLIC:
+        return None
+    if g.actor.can(permission):
+        return {"reason": f"这一件不归{g.actor.office_name or '本单位'}办", "article": asked.article, "way_out": "由案卷现在所在的单位办"}
+    able = "、".join(ROLES[role].label for role in asked.roles if ROLES[role].tier not in ("public", "service"))
+    return {"reason": f"没有“{asked.doc}”这一项权限", "article": asked.article,
+            "way_out": f"这件事由{able}办，请他们办；本人应当有这个身份的，找安全管理员授予"}
+
+
 def _errors(app: Flask) -> None:
     from incubator.offices import sessions
     from incubator.offices.views import code_page, password_page, sign_in_page
@@ -239,7 +252,7 @@ def _errors(app: Flask) -> None:
 
         db.session.rollback()
         sessions.note("denied", g.actor.person_id, f"{request.method} {request.path} {error.permission}", g.request_id)
-        return _page("403", 403)
+        return _page("403", 403, refusal=_denial(error.permission))
 
     @app.errorhandler(NeedsSignIn)
     def needs_sign_in(error):

@@ -83,8 +83,9 @@ def test_marks_of_another_desk_are_not_seen_and_who_has_no_desk_marks_nothing(in
         taking.put_back(walk.actor("x220104b"), case.id)
     taking.put_back(walk.actor("x220104"), case.id)
     assert hands() == {} and kinds("case_put_back") == ["case_put_back"]
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         taking.put_back(walk.actor("x220104"), case.id)
+    assert (refused.value.article, refused.value.reason) == ("3", "这件没有人标“我来办”")
 
 
 def test_who_leaves_has_nothing_in_hand(inside):
@@ -118,9 +119,11 @@ def test_all_that_a_colleague_has_in_hand_goes_to_another_with_a_record(inside):
     event = db.session.scalar(select(Event).where(Event.kind == "work_handed_over"))
     assert event.person_id == lead.person_id
     assert event.facts["facts"] == {"from": mine.person_id, "to": other.person_id, "cases": sorted(c.id for c in cases[:2])}
-    for to in (other.person_id, walk.actor("x220102").person_id, walk.actor("s220100").person_id, 0):
-        with pytest.raises(Refused):
+    for to, reason in ((other.person_id, "接手的就是本人"), (walk.actor("x220102").person_id, "没有选接手的同事"),
+                       (walk.actor("s220100").person_id, "没有选接手的同事"), (0, "没有选接手的同事")):
+        with pytest.raises(Refused) as refused:
             taking.hand_over(other, other.person_id, to)
+        assert (refused.value.article, refused.value.reason, refused.value.field) == ("3", reason, "to")
     with pytest.raises(NotVisible):
         taking.hand_over(lead, walk.actor("x220102").person_id, other.person_id)
     with pytest.raises(Refused, match="没有在办"):
@@ -227,8 +230,9 @@ def test_views_keep_an_order_and_have_one_name_each(inside):
         with pytest.raises(Refused) as refused:
             saved_views.save(maker, name, queries.Filters(q="x"))
         assert refused.value.field == "name"
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         saved_views.change(maker, ids["乙"], "rename", "甲")
+    assert (refused.value.article, refused.value.reason) == ("3", "已经有一个视图叫“甲”")
     for n in range(saved_views.MOST - 3):
         saved_views.save(maker, f"第{n}个", queries.Filters(q="x"))
     with pytest.raises(Refused, match="最多存"):

@@ -127,8 +127,9 @@ def test_a_division_with_other_offices(case):
         access.load(walk.actor("x220104"), Case, case.id)
     routes = db.session.scalars(select(access.Route).where(access.Route.region_id == _region("220104")).order_by(access.Route.id)).all()
     assert [r.to_on for r in routes] == [date(2026, 6, 1), None]
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         relocations.order_route(who, _region("220104"), ids["220100"], ids["220100"], from_on=date(2026, 6, 1), reason=WHY)
+    assert (refused.value.article, refused.value.reason) == ("3", "长春市朝阳区现在就是这样办理")
     relocations.order_route(who, _region("220104"), ids["220104"], ids["220100"], from_on=date(2026, 6, 1), reason=WHY)
     db.session.expire_all()
     assert access.load(walk.actor("x220104"), Case, case.id)

@@ -130,9 +130,10 @@ def test_who_has_no_desk_or_does_not_see_the_case_writes_none(app, case):
         notes.add(walk.actor("x220102"), number, CANARY)
     with pytest.raises(Denied):
         notes.add(walk.admin_of(case), number, CANARY)
-    for wrong in ("", "   ", "字" * 501):
-        with pytest.raises(Refused):
+    for wrong, reason in (("", "备注没有写"), ("   ", "备注没有写"), ("字" * 501, "备注最多 500 字")):
+        with pytest.raises(Refused) as refused:
             notes.add(walk.actor("x220104"), number, wrong)
+        assert (refused.value.article, refused.value.reason) == ("3", reason)
     assert notes.add(walk.actor("x220104"), number, "字" * 500).id
 
 

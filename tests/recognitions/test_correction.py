@@ -117,8 +117,9 @@ def test_rows_that_come_and_go(returned):
 def test_one_open_correction_stops_the_walk(returned):
     """Nobody moves the case while the applicant has it; his working copy is nobody else's business."""
     for who, outcome in ((walk.actor("x220104f"), "recommend"), (walk.actor("s220100"), "forward")):
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as refused:
             walk.act(returned, outcome, who, text="材料齐全，建议推荐。")
+        assert (refused.value.article, refused.value.reason) == ("7(2)", "退回补正这一环节没有这一步")
     _, draft = drafts.read(returned.id, RECOGNITION)
     assert draft.version >= 1
 

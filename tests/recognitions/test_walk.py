@@ -10,7 +10,7 @@ from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.cases.queries import submissions, version
 from incubator.decisions.models import DecisionItem
-from incubator.kernel import access, workflow
+from incubator.kernel import access, drafts, workflow
 from incubator.kernel import clock as portal_clock
 from incubator.kernel.database import db
 from incubator.kernel.errors import Conflict, Denied, NotVisible, Refused
@@ -70,8 +70,9 @@ def test_submission_outside_a_round_is_refused_and_the_draft_is_kept(province, c
     clock.set("2027-01-01 00:00:00")
     with pytest.raises(Refused) as refused:
         commands.submit_application(admin, case.id, seen_version=case.version)
-    assert refused.value.article in ("7(5)", "3")
-    assert "批次" in refused.value.reason
+    assert (refused.value.article, refused.value.reason) == ("3", "现在没有开放的申报批次，还没有安排下一批")
+    _, draft = drafts.read(case.id, RECOGNITION)
+    assert case.state == "draft" and draft is not None, "what was typed is kept"
     clock.set("2026-12-31 23:59:59")
     assert commands.submit_application(admin, case.id, seen_version=case.version).state == "county_initial"
 
@@ -80,10 +81,11 @@ def test_return_needs_reason_and_remarks_and_makes_version_two(province):
     """T43, T44, R-2.4: both versions stay readable, an unchanged one is refused, the third return is the lead's."""
     case = walk.submitted_case(CHAOYANG)
     county, lead, admin = walk.actor("x220104"), walk.actor("x220104f"), walk.admin_of(case)
-    for words in ({"text": ""}, {"text": "请改", "remarks": REMARK}, {"text": REASON}):
+    for words, reason in (({"text": ""}, "理由至少写 10 个字"), ({"text": "请改", "remarks": REMARK}, "理由至少写 10 个字"),
+                          ({"text": REASON}, "退回补正要在具体项目上写出问题，至少一处")):
         with pytest.raises(Refused) as refused:
             walk.act(case, "return", county, **words)
-        assert refused.value.article == "7(3)"
+        assert (refused.value.article, refused.value.reason) == ("7(3)", reason)
     for number in (2, 3):
         case = walk.act(case, "return", county, text=REASON, remarks=REMARK)
         assert case.state == "correction_county"
@@ -99,7 +101,7 @@ def test_return_needs_reason_and_remarks_and_makes_version_two(province):
     assert version(case.id, 1).hash != version(case.id, 2).hash
     with pytest.raises(Refused) as refused:
         walk.act(case, "return", county, text=REASON, remarks=REMARK)
-    assert "第三次" in refused.value.reason
+    assert (refused.value.article, refused.value.reason) == ("7(3)", "同一事项已退回两次，第三次退回须由负责人办理")
     assert walk.act(case, "return", lead, text=REASON, remarks=REMARK).state == "correction_county"
 
 
@@ -184,7 +186,7 @@ def test_merged_stations_need_two_persons(province, unit):
     twin = walk.actor(local.county[0], "city_lead")
     with pytest.raises(Refused) as refused:
         walk.act(case, "forward", twin, doc_no="示工信发〔2026〕1号", upload=walk.pdf())
-    assert "另一个人" in refused.value.reason
+    assert (refused.value.article, refused.value.reason) == ("7(4)", "上一环节也是本人办的，这一环节须由另一个人办理")
     [action] = [a for a in workflow.actions(case, twin) if a.step.outcome == "forward"]
     assert not action.enabled
     assert walk.forward(case, unit).state == "prov_acceptance"

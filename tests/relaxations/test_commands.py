@@ -92,24 +92,30 @@ def test_a_threshold_above_what_is_reached_does_not_let_it_pass(province):
 
 
 def test_only_the_province_grants(province):
-    """T27: the city may propose only; so may no clerk of the province grant."""
+    """T27: the city may propose only; so may no clerk of the province grant; the lead may, with reason and document."""
     case = _at_city()
     _propose(_city(YANJI), case)
     for who in (_city(YANJI), _county(YANJI), province["clerk"], province["manager"], walk.admin_of(case)):
-        with pytest.raises(Denied):
+        with pytest.raises(Denied) as denied:
             _grant(who, case)
+        assert denied.value.permission == "relaxation.grant"
     for who in (province["lead"], walk.admin_of(case)):
-        with pytest.raises(Denied):
+        with pytest.raises(Denied) as denied:
             _propose(who, case)
+        assert denied.value.permission == "relaxation.propose"
     assert db.session.scalar(select(Relaxation.id)) is None
+    case = walk.act(walk.forward(case, YANJI), "accept", province["clerk"])
+    granted = _grant(province["lead"], case)
+    assert (granted.threshold, granted.document_no, granted.reason) == (13, PAPER, WHY)
 
 
 def test_the_county_proposes_before_it_recommends_and_the_city_may_replace_it(province):
     case = walk.submitted_case(YANJI, tenants=13)
     first = _propose(_county(YANJI), case, "12")
     case = walk.recommend(case, YANJI)
-    with pytest.raises(Refused):  # the dossier has left the county
+    with pytest.raises(Refused) as refused:  # the dossier has left the county
         _propose(_county(YANJI), case)
+    assert (refused.value.article, refused.value.reason) == ("5(2)", "市复核这一环节不提放宽建议")
     second = _propose(_city(YANJI), case)
     told = {p.id: p.status for p in queries.proposals_of(case.id)}
     assert told == {first.id: "withdrawn", second.id: "open"}
@@ -121,8 +127,11 @@ def test_a_proposal_taken_back_does_not_carry_the_dossier(province):
     row = _propose(_city(YANJI), case)
     case = reviews.fresh(case)
     commands.withdraw(_city(YANJI), case.id, row.id, seen_version=case.version)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         walk.forward(case, YANJI)
+    assert refused.value.article == "5(4)" and "13 户，低于 15 户" in refused.value.reason
+    _propose(_city(YANJI), case)
+    assert walk.forward(case, YANJI).state == "prov_acceptance"
 
 
 @pytest.mark.parametrize(("standard", "threshold", "said"), [
@@ -168,15 +177,16 @@ def test_nobody_proposed_nobody_grants_and_a_refused_one_stays_refused(province)
     case = walk.visit(case, province["clerk"], tenants_countable=13)
     with pytest.raises(Refused) as refused:
         _grant(province["lead"], case)
-    assert "没有对这一项提出放宽建议" in refused.value.reason
+    assert (refused.value.article, refused.value.reason) == ("5(2)", "县、市没有对这一项提出放宽建议")
     other = walk.Unit("延吉布尔哈通创业孵化基地", "222401", 22)
     case = _at_city(other)
     row = _propose(_city(other), case)
     case = walk.act(walk.forward(case, other), "accept", province["clerk"])
     commands.refuse(province["lead"], case.id, row.id, {"reason": "差距来自统计口径，应先核清名册"}, seen_version=case.version)
     assert _finding(case).conclusion == "RELAXABLE"
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         _grant(province["lead"], case)
+    assert (refused.value.article, refused.value.reason) == ("5(2)", "县、市没有对这一项提出放宽建议")
 
 
 def test_the_base_keeps_its_threshold_from_the_recognition_on(province, clock):

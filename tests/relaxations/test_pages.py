@@ -72,3 +72,24 @@ def test_nothing_to_relax_is_said(sqlite_app, clock):
     assert "提出放宽建议" not in city.get(f"/cases/{number}")
     walk_by = Visitor(sqlite_app, "sheng1").get(f"/cases/{number}/relaxations")
     assert "没有低于标准" in walk_by and "<form method=\"post\" action=\"/cases" not in walk_by
+
+
+def test_who_may_not_grant_reads_who_may(sqlite_app, case_id):
+    """T27: the city and the province's clerk send the grant all the same; the page names the permission and the role."""
+    address = f"/cases/{case_id}/relaxations"
+    city = Visitor(sqlite_app, "s222400")
+    page = city.get(address)
+    city.post(f"{address}/tenants_countable/propose", _sent(page, threshold="13", reason=WHY), page)
+    with sqlite_app.app_context():
+        walk.act(walk.forward(_case(case_id), YANJI), "accept", walk.province()["clerk"])
+    for who in (city, Visitor(sqlite_app, "sheng1")):
+        page = who.get(address)
+        denied = who.post(f"{address}/tenants_countable/grant", {"threshold": "13", "reason": WHY, "document_no": PAPER}, page)
+        assert denied.status_code == 403
+        assert "没有“同意或不同意放宽”这一项权限，第五条（二）" in denied.text
+        assert "这件事由省厅负责人办，请他们办；本人应当有这个身份的，找安全管理员授予" in denied.text
+    lead = Visitor(sqlite_app, "shengf")
+    page = lead.get(address)
+    typed = _sent(page, threshold="13", reason=WHY, document_no=PAPER)
+    done = lead.post(f"{address}/tenants_countable/grant", {**typed, "file": (io.BytesIO(walk.PDF), "同意放宽.pdf")}, page)
+    assert done.status_code == 200 and "省工信厅同意放宽到 13" in done.text
