@@ -4,4 +4,4 @@ A sheet is its expert's own until the review is closed: no page, wording, order 
 (A8-2). Closing makes the mean and the spread, which the meeting sees; it never decides by them (A8-3).
 """
 
-from incubator.assessments import commands  # noqa: F401  registers evidence
+from incubator.assessments import commands, handing  # noqa: F401  registers evidence, and what a handover moves

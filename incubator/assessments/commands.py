@@ -107,15 +107,37 @@ def assign_team(actor, case_id: int, person_id: int, *, seen_version: int) -> As
     """A member of the assessment team, who sees the case and may register the province's visit (A8-1, R-2.7)."""
     with transaction():
         case = case_for_desk(actor, case_id, seen_version)
-        _holds(person_id, ("site_team",), "考核组成员")
-        if not team.is_named(case.campaign_id, person_id):
-            raise Refused("8", "不在这一批次的考核组里", "先在批次的考核组名单里加上", "member")
+        refuse_member(case, person_id)
         if access.person_is_assigned(person_id, case.id, "site_team"):
             raise Refused("8", "这位成员已经指派过", "选另一位成员", "member")
         assignment = _assign(actor, case, person_id, "site_team")
         owe(case, assignment, _deadline(None))
         workflow.record(case, "team_assigned", actor, {"assignment": assignment.id})
         return assignment
+
+
+def refuse_member(case: Case, person_id: int) -> None:
+    """Only those whom the round names go to its bases (A8-1)."""
+    _holds(person_id, ("site_team",), "考核组成员")
+    if not team.is_named(case.campaign_id, person_id):
+        raise Refused("8", "不在这一批次的考核组里", "先在批次的考核组名单里加上", "member")
+
+
+def pass_on(actor, assignment: Assignment, person_id: int) -> None:
+    """A member's dossier goes to another member, who owes the visit by the same day."""
+    access.require(actor, "recognition.assess")
+    with transaction():
+        case = access.load(actor, Case, assignment.case_id, fresh=True)
+        refuse_member(case, person_id)
+        due_on = db.session.scalar(select(Obligation.due_on).where(owed(case.id, assignment.id), Obligation.fulfilled_at.is_(None)))
+        _end(assignment, actor)
+        workflow.record(case, "team_released", actor, {"assignment": assignment.id})
+        if access.person_is_assigned(person_id, case.id, "site_team"):
+            return
+        row = _assign(actor, case, person_id, "site_team")
+        if due_on is not None:
+            owe(case, row, due_on)
+        workflow.record(case, "team_assigned", actor, {"assignment": row.id})
 
 
 def release(actor, case_id: int, assignment_id: int, reason: str, *, seen_version: int) -> None:

@@ -68,17 +68,21 @@ def handover():
         from_id, to_id = (request.form.get(name, type=int) or 0 for name in ("from", "to"))
 
         def go() -> str:
-            return str(taking.hand_over(g.actor, from_id, to_id))
+            handed = taking.hand_over(g.actor, from_id, to_id)
+            return "\n".join((str(handed.moved), *handed.stays))[:400]
 
-        number = sent_once(go)
+        number, *stays = sent_once(go).split("\n")
         name = next((p.name for p in people if p.id == to_id), "")
         flash(f"移交了 {number} 件，现在由{name}在办。", "done")
+        for why in stays:
+            flash(f"{why}。", "soon")
         return redirect(url_for("cases.handover", **({"from": from_id} if lead else {})))
     whose = request.args.get("from", type=int) if lead else g.actor.person_id
     holder = next((p for p in people if p.id == (whose or g.actor.person_id)), None)
     return render_template(
         "cases/handover.html", people=people, holder=holder, lead=lead, cases=taking.in_hand(g.actor, holder.id) if holder else [],
-        assigned=taking.assigned(g.actor, holder.id) if holder else [], today=clock.today(),
+        named=taking.under_name(g.actor, holder.id) if holder else [],
+        judged=taking.expert_of(g.actor, holder.id) if holder else [], today=clock.today(),
     )
 
 

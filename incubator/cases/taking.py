@@ -1,7 +1,11 @@
 """我来办: who of the office works on a case. Colleagues see it; it binds nobody, for tasks are the office's (R-2.2).
 
-Handover 移交: all that one colleague has in hand goes to another of the same desk, with a record.
+Handover 移交: all that one colleague has in hand goes to another of the same desk, with a record: the marks, and what
+later modules register as standing under a person's name (`named_work`). An expert's sheets never do (R-2.8).
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
 
@@ -86,17 +90,55 @@ def in_hand(actor, person_id: int) -> list[Case]:
     return list(db.session.scalars(access.visible(actor, Case).where(Case.id.in_(marked)).order_by(Case.id)))
 
 
-def assigned(actor, person_id: int) -> list[tuple[Case, str]]:
-    """Open assignments of a colleague as expert or team member: shown, and changed where assignments are made."""
-    rows = db.session.execute(
-        access.visible(actor, Case, Case, Assignment.kind).join(Assignment, Assignment.case_id == Case.id)
-        .where(Assignment.person_id == person_id, Assignment.to_at.is_(None)).order_by(Case.id)
-    )
-    return [(case, kind) for case, kind in rows]
+def expert_of(actor, person_id: int) -> list[Case]:
+    """What a colleague judges as an expert: shown only, for nobody judges in another's name (R-2.8)."""
+    return list(db.session.scalars(
+        access.visible(actor, Case).join(Assignment, Assignment.case_id == Case.id)
+        .where(Assignment.person_id == person_id, Assignment.kind == "expert", Assignment.to_at.is_(None)).order_by(Case.id)
+    ))
 
 
-def hand_over(actor, from_id: int, to_id: int) -> int:
-    """All that a colleague has in hand goes to another: by the colleague, or by a lead. Answers how many cases."""
+@dataclass(frozen=True)
+class Held:
+    """Work that stands under a colleague's name elsewhere: what it is, on which dossier, where it is shown."""
+
+    id: int
+    case: Case
+    what: str
+    url: str
+
+
+@dataclass(frozen=True)
+class _Named:
+    kind: str
+    held: Callable
+    stays: Callable
+    give: Callable
+
+
+_named: list[_Named] = []
+
+
+def named_work(kind: str, held: Callable, stays: Callable, give: Callable) -> None:
+    """Register ``held(actor, person) -> list[Held]``, ``stays(Held, to) -> why it cannot go there`` and ``give(actor, Held, to)``."""
+    _named.append(_Named(kind, held, stays, give))
+
+
+def under_name(actor, person_id: int) -> list[Held]:
+    """What a handover moves beside the marks."""
+    return [held for named in _named for held in named.held(actor, person_id)]
+
+
+@dataclass(frozen=True)
+class Handed:
+    """How much went over, and what stayed, each with the reason."""
+
+    moved: int
+    stays: tuple[str, ...] = ()
+
+
+def hand_over(actor, from_id: int, to_id: int) -> Handed:
+    """All that a colleague has in hand goes to another: by the colleague, or by a lead. What he may not have stays."""
     access.require(actor, "desk.use")
     with transaction():
         if actor.person_id != from_id:
@@ -110,7 +152,22 @@ def hand_over(actor, from_id: int, to_id: int) -> int:
             update(TakenUp).where(TakenUp.case_id.in_([case.id for case in in_hand(actor, from_id)]))
             .values(person_id=to_id, at=clock.now()).returning(TakenUp.case_id)
         ).all()
-        if not ids:
-            raise Refused("3", "没有在办的件", "不用移交")
-        ledger.append("system", "work_handed_over", actor, {"from": from_id, "to": to_id, "cases": sorted(ids)})
-        return len(ids)
+        given, stays = _give_named(actor, from_id, to_id)
+        if not ids and not given:
+            raise Refused("3", "；".join(stays) or "没有在办的件", "选另一位同事" if stays else "不用移交")
+        more = {"named": given} if given else {}
+        ledger.append("system", "work_handed_over", actor, {"from": from_id, "to": to_id, "cases": sorted(ids), **more})
+        return Handed(len(ids) + len(given), stays)
+
+
+def _give_named(actor, from_id: int, to_id: int) -> tuple[list[str], tuple[str, ...]]:
+    """Each piece by the act of its own module; answers what went, and what stays with the reason."""
+    given, stays = [], []
+    for named in _named:
+        for held in named.held(actor, from_id):
+            if why := named.stays(held, to_id):
+                stays.append(f"{held.case.subject}的{held.what}没有移交：{why}")
+                continue
+            named.give(actor, held, to_id)
+            given.append(f"{named.kind}:{held.id}")
+    return given, tuple(stays)

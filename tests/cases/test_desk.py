@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from incubator.assessments import commands as assessments
 from incubator.cases import personal, queries, relocations, saved_views, taking
 from incubator.cases.models import SavedView, TakenUp
 from incubator.kernel import access
@@ -15,12 +16,17 @@ from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Denied, NotVisible, Refused
 from incubator.kernel.ledger import Event
 from incubator.kernel.workflow import Case
+from incubator.notices.models import Objection
+from incubator.obligations import counts
+from incubator.obligations.models import Obligation
 from incubator.offices import commands as offices
 from incubator.offices.models import Membership
+from incubator.simulation import reviews
 from tests import walk
 from tests.cases import crowd
 from tests.cases.apart import signed_in
 from tests.filings import steps
+from tests.notices import steps as noticing
 
 ROW = re.compile(r'<a class="row" href="/cases/(\d+)["?]')
 HEADS = re.compile(r'<th scope="col" role="columnheader"[^>]*>(?:<span[^>]*>)?([^<]+)<')
@@ -114,7 +120,7 @@ def test_all_that_a_colleague_has_in_hand_goes_to_another_with_a_record(inside):
     taking.take(other, cases[2].id)
     with pytest.raises(Denied):
         taking.hand_over(other, mine.person_id, other.person_id)
-    assert taking.hand_over(lead, mine.person_id, other.person_id) == 2
+    assert taking.hand_over(lead, mine.person_id, other.person_id) == taking.Handed(2)
     assert set(hands().values()) == {other.person_id}
     event = db.session.scalar(select(Event).where(Event.kind == "work_handed_over"))
     assert event.person_id == lead.person_id
@@ -128,7 +134,7 @@ def test_all_that_a_colleague_has_in_hand_goes_to_another_with_a_record(inside):
         taking.hand_over(lead, walk.actor("x220102").person_id, other.person_id)
     with pytest.raises(Refused, match="没有在办"):
         taking.hand_over(mine, mine.person_id, other.person_id)
-    assert taking.hand_over(other, other.person_id, mine.person_id) == 3, "the person himself may"
+    assert taking.hand_over(other, other.person_id, mine.person_id).moved == 3, "the person himself may"
 
 
 def test_the_handover_page(inside):
@@ -145,15 +151,52 @@ def test_the_handover_page(inside):
     assert again.status_code == 302 and kinds("work_handed_over") == ["work_handed_over"], "P24"
 
 
-def test_assignments_are_shown_and_not_moved(inside, clock):
+def test_what_stands_under_a_name_goes_along(inside, clock):
+    """R-2.2, A8-1, A8-5: verification and visit go to the colleague with their day; the sheet of an expert never does."""
+    clock.set("2026-06-01 09:00")
+    noticed, visited = noticing.proposed()[0], walk.accepted_case(walk.Unit("长春星桥创业孵化基地", "220104", 17))
+    mine, other, lead = (walk.actor(n) for n in ("sheng2", "sheng1", "shengf"))
+    said = noticing.say(noticing.published([noticed], starts_on="2026-06-01", ends_on="2026-06-08"), noticed)
+    number, place, subject = noticing.check(said, mine).id, visited.id, visited.subject
+    for who in (mine, other):
+        offices.add_membership(walk.SEED, who.person_id, "site_team")
+    walk.named(visited, mine)
+    assessments.assign_team(lead, visited.id, mine.person_id, seen_version=reviews.fresh(visited).version)
+    due = _owed_by(mine)
+    page = signed_in(inside, "shengf").get(f"/work/handover?from={mine.person_id}").text
+    assert "核查异议" in page and "考核组成员" in page and "移交 2" in page
+    handed = taking.hand_over(lead, mine.person_id, other.person_id)
+    assert handed.moved == 1 and handed.stays == (f"{subject}的考核组成员没有移交：接手的不在这一批次的考核组里",)
+    row = db.session.get(Objection, number, populate_existing=True)
+    assert (row.status, row.verifier_id) == ("checking", other.person_id)
+    assert _owed_by(mine) == due and _owed_by(other) == [], "who is not on the list takes no visit"
+    with pytest.raises(Refused) as refused:
+        taking.hand_over(mine, mine.person_id, other.person_id)
+    assert (refused.value.article, refused.value.reason) == ("3", handed.stays[0])
+    walk.named(db.session.get(Case, place), other)
+    assert taking.hand_over(mine, mine.person_id, other.person_id) == taking.Handed(1)
+    assert (_owed_by(mine), _owed_by(other)) == ([], due), "by the same day"
+    told = [e.kind for e in db.session.scalars(select(Event).where(Event.case_id == place).order_by(Event.seq))]
+    assert told[-2:] == ["team_released", "team_assigned"]
+    assert counts.differences() == {}
+
+
+def _owed_by(who) -> list:
+    return db.session.scalars(select(Obligation.due_on).where(
+        Obligation.person_id == who.person_id, Obligation.kind == "site_visit", Obligation.fulfilled_at.is_(None))).all()
+
+
+def test_an_experts_sheet_is_shown_and_not_moved(inside, clock):
     today = clock.today()
     walk.open_round(today.year, today, today.replace(month=12, day=31))
     case = walk.accepted_case(walk.Unit("长春星桥创业孵化基地", "220104", 17))
     who = walk.actor("sheng2")
     with transaction():
-        db.session.add(Assignment(case_id=case.id, person_id=who.person_id, kind="site_team", from_at=clock.now()))
+        db.session.add(Assignment(case_id=case.id, person_id=who.person_id, kind="expert", from_at=clock.now()))
     page = signed_in(inside, "shengf").get(f"/work/handover?from={who.person_id}").text
-    assert "考核组成员" in page and case.subject in page and "不随移交走" in page
+    assert "评审专家" in page and case.subject in page and "不随移交走" in page
+    with pytest.raises(Refused, match="没有在办的件"):
+        taking.hand_over(walk.actor("shengf"), who.person_id, walk.actor("sheng1").person_id)
 
 
 def test_marks_do_not_follow_a_base_to_another_county(inside, clock):
