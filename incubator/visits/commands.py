@@ -132,7 +132,7 @@ def judge(case: Case, raw: Mapping) -> dict:
     facts = queries.facts_of(case)
     rows, places, problems = [], [], []
     for index, given in enumerate(raw.get("check_rows") or ()):
-        if not any(str(given.get(name) or "").strip() for name in ("verified", "agrees", "remark")):
+        if not any(str(given.get(name) or "").strip() for name in ("verified", "agrees", "remark")) and not given.get("photo"):
             continue
         row, problem = _completed(dict(given), facts, index)
         rows.append(row)

@@ -1,9 +1,10 @@
 """The standards at the top of the case page, and the visits among its tabs."""
 
+from incubator.cases import submissions
 from incubator.cases.panels import Panel
 from incubator.kernel import files, registry
 from incubator.policy.criteria import FAIL, PASS, RELAXABLE, STANDARDS, UNKNOWN
-from incubator.policy.fields.visit import ANSWERS, CHECK_ROWS
+from incubator.policy.fields.visit import ANSWERS, CHECK_ROWS, VISIT
 from incubator.policy.procedures import VISITED_AT, kinds_at
 from incubator.visits import queries
 
@@ -41,7 +42,7 @@ def visits(case, actor, chosen: str) -> Panel | None:
     data = {}
     if chosen.startswith("visits"):
         named = actor.tier != "base"
-        known = files.named([i for row in rows for name in ("signatures", "photos") for i in row.values.get(name) or []])
+        known = files.named([i for row in rows for i in submissions.file_ids(VISIT.fields, row.values)])
         data = {"rows": [_readable(row, known, named) for row in rows], "named": named,
                 "planned": queries.planned_of(case.id), "hint": HINTS.get(case.kind, USUAL)}
     return Panel("visits", "踏查", "visits/panel_visits.html", count=len(rows), data=data)
@@ -56,7 +57,8 @@ def _readable(visit, known, named: bool) -> dict:
         "reps": values.get("base_reps") or [],
         "sampled": values.get("sampled") or [],
         "checks": [
-            {**row, "row": labels[row["item"]], "answer": dict(ANSWERS)[row["agrees"]]} for row in rows
+            {**row, "row": labels[row["item"]], "answer": dict(ANSWERS)[row["agrees"]],
+             "photos": [known[i] for i in row.get("photo") or [] if i in known]} for row in rows
             if row.get("item") in labels
         ],
         "different": sum(row.get("agrees") == "no" for row in rows),

@@ -109,27 +109,37 @@ def _take_files(case, form) -> list:
     """Keep the files that came along before anything is judged; a failing one leaves the others."""
     problems = []
     for name in commands.FILE_FIELDS:
-        spec_field = form[name]
-        for upload in spec_field.uploads:
-            try:
-                row = case_commands.add_file(g.actor, case.id, upload, tuple(
-                    dict.fromkeys("jpg" if k == "jpeg" else k for k in spec_field.spec.accept)
-                ))
-            except Refused as refused:
-                refused.field = name
-                problems.append(refused.as_problem())
-            else:
-                spec_field.data = [*(spec_field.data or []), row.id]
+        form[name].data = [*(form[name].data or []), *_kept(case, form[name].uploads, form[name].spec, name, problems)]
+    photo = VISIT.field("check_rows").column("photo")
+    for index, row in enumerate(form.check_rows.rows):
+        given = row.get("photo") or []
+        ids = [i for i in given if isinstance(i, str)]
+        uploads = [each for each in given if not isinstance(each, str)]
+        row["photo"] = [*ids, *map(str, _kept(case, uploads, photo, f"check_rows-{index}-photo", problems))]
     return problems
 
 
+def _kept(case, uploads, spec, where: str, problems: list) -> list[int]:
+    kinds, ids = tuple(dict.fromkeys("jpg" if k == "jpeg" else k for k in spec.accept)), []
+    for upload in uploads:
+        try:
+            ids.append(case_commands.add_file(g.actor, case.id, upload, kinds).id)
+        except Refused as refused:
+            refused.field = where
+            problems.append(refused.as_problem())
+    return ids
+
+
 def _page(case, kind, form, homeless=(), conflict=None):
-    known = files.named([i for name in commands.FILE_FIELDS for i in form[name].data or []])
+    beside = {row.get("item"): [int(i) for i in row.get("photo") or [] if str(i).isdecimal()] for row in form.check_rows.rows}
+    known = files.named([i for ids in (*(form[name].data or [] for name in commands.FILE_FIELDS), *beside.values()) for i in ids])
     for name in commands.FILE_FIELDS:
         form[name].files = [known[i] for i in form[name].data or [] if i in known]
     facts = queries.facts_of(case)
     typed = {row.get("item"): row for row in form.check_rows.rows}
-    checks = _checks(facts, typed)
+    checks = [
+        {**check, "photos": [known[i] for i in beside.get(check["row"].key, ()) if i in known]} for check in _checks(facts, typed)
+    ]
     tenants = facts.get("tenants_countable")
     bad = next((p.field for p in homeless if p.field == "behalf_reason"), "")
     return render_template(

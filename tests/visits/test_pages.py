@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from PIL import Image
 
 from incubator.simulation import applications, steps
 from incubator.simulation.steps import PDF, Unit
@@ -86,3 +87,30 @@ def test_other_offices_find_no_form(app, case_id):
     assert Visitor(app, "s220100").status(f"/cases/{case_id}/visit") == 404
     assert Visitor(app, "x222401").status(f"/cases/{case_id}/visit") == 404
     assert Visitor(app, "x222401").status(f"/cases/{case_id}") == 404
+
+
+def photo() -> io.BytesIO:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(out, "PNG")
+    return io.BytesIO(out.getvalue())
+
+
+def test_a_photo_beside_its_row(app, case_id):
+    """§8.10: taken at the site, kept over a refusal, shown beside what it proves; a scan that is no photo is not."""
+    county, url = Visitor(app, "x220104"), f"/cases/{case_id}/visit"
+    form = county.get(url)
+    assert 'name="check_rows-0-photo"' in form and "加照片" in form
+    refused = county.post(url, typed(signatures=(io.BytesIO(PDF), "签字页.pdf"),
+                                      **{"check_rows-0-photo": (photo(), "门牌.png")}), form)
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422 and "门牌.png" in page
+    kept = {name: page.split(f'name="{name}" value="')[1].split('"')[0] for name in ("signatures", "check_rows-0-photo")}
+    wrong = county.post(url, typed(**{**kept, "check_rows-1-photo": (io.BytesIO(PDF), "图纸.pdf")}), page)
+    assert wrong.status_code == 422 and 'id="f-check_rows-1-photo-e"' in wrong.get_data(as_text=True)
+    again = {**kept, "check_rows-9-remark": "两户已搬离"}
+    done = county.post(url, typed(**again), page)
+    assert done.status_code == 200 and "已登记2026年6月1日的踏查" in done.get_data(as_text=True)
+    for who in (county, Visitor(app, "jd220104001")):
+        seen = who.get(f"/cases/{case_id}?tab=visits")
+        assert "门牌.png" in seen
+        assert who.status(seen.split('">门牌.png')[0].rpartition('href="')[2]) == 200

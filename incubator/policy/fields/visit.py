@@ -24,6 +24,7 @@ VISIT_KINDS = (
 ANSWERS = (("yes", "相符"), ("no", "不符"), ("na", "不适用"))
 MINIMUM_VISITORS = 2
 MAXIMUM_PHOTOS = 9
+PHOTOS = ("jpg", "jpeg", "png")
 SAMPLE_AT_LEAST = 5
 SAMPLE_PERCENT = 30
 
@@ -123,6 +124,14 @@ def remarks_where_different(values: Mapping, context: Mapping) -> Iterable[Probl
             )
 
 
+def few_photos(values: Mapping, context: Mapping) -> Iterable[Problem]:
+    """Those beside the rows count: enough to show what was seen, and no more (§8.10)."""
+    loose = len(values.get("photos") or ())
+    total = loose + sum(len(row.get("photo") or ()) for row in values.get("check_rows") or ())
+    if loose <= MAXIMUM_PHOTOS < total:
+        yield Problem("photos", f"照片一共 {total} 张，最多 {MAXIMUM_PHOTOS} 张", "7(3)", "去掉几张，够说明情况即可")
+
+
 def distinct_visitors(values: Mapping, context: Mapping) -> Iterable[Problem]:
     """At least two different people (A7-5)."""
     rows = values.get("visitors") or []
@@ -141,7 +150,7 @@ VISIT = FieldTable(
         ("head", "踏查", "至少 2 人到场"),
         ("checks", "核实情况", "核实值填现场看到的，不照抄申报值"),
         ("sample", "抽查企业", f"建议不少于 {SAMPLE_AT_LEAST} 户或 {SAMPLE_PERCENT} %"),
-        ("result", "意见和附件", f"照片最多 {MAXIMUM_PHOTOS} 张，够说明情况即可"),
+        ("result", "意见和附件", f"照片连同各项旁边的最多 {MAXIMUM_PHOTOS} 张，够说明情况即可"),
     ),
     (
         Field("visit_kind", "踏查类别", "choice", "7(3)", choices=VISIT_KINDS, group="head"),
@@ -166,8 +175,8 @@ VISIT = FieldTable(
                         minimum=0),
                   Field("agrees", "是否相符", "choice", "7(3)", choices=ANSWERS),
                   Field("remark", "现场情况", "text", "7(3)", required=False, max_length=300),
-                  Field("photo", "照片", "files", "7(3)", required=False, accept=DOCUMENT_TYPES,
-                        max_files=3, help=SCAN_HELP),
+                  Field("photo", "照片", "files", "7(3)", required=False, accept=PHOTOS,
+                        max_files=3),
               )),
         Field("sampled", "抽查企业", "rows", "5(4)", required=False, group="sample",
               columns=(
@@ -179,8 +188,8 @@ VISIT = FieldTable(
               group="result"),
         Field("signatures", "签字页", "files", "7(3)", accept=DOCUMENT_TYPES, max_files=3,
               group="result", help=SCAN_HELP),
-        Field("photos", "照片", "files", "7(3)", required=False, accept=("jpg", "jpeg", "png"),
+        Field("photos", "照片", "files", "7(3)", required=False, accept=PHOTOS,
               max_files=MAXIMUM_PHOTOS, group="result", help="jpg 或 png，每张不超过 20 MB"),
     ),
-    (distinct_visitors, whole_counts, remarks_where_different),
+    (distinct_visitors, whole_counts, remarks_where_different, few_photos),
 )

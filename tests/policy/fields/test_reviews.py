@@ -81,6 +81,9 @@ def test_every_threshold_can_be_verified_on_site():
 def test_photos_are_few():
     assert found(VISIT, visit(photos=list(range(1, 10)))) == {}
     assert set(found(VISIT, visit(photos=list(range(1, 11))))) == {"photos"}
+    beside = [{"item": "safety", "agrees": "相符", "photo": [7, 8, 9]}]
+    assert found(VISIT, visit(photos=list(range(1, 7)), check_rows=beside)) == {}
+    assert found(VISIT, visit(photos=list(range(10, 17)), check_rows=beside))["photos"].message == "照片一共 10 张，最多 9 张"
 
 
 @pytest.mark.parametrize(("tenants", "sample"), [(0, 0), (3, 3), (5, 5), (16, 5), (17, 6), (40, 12)])
