@@ -30,6 +30,7 @@ SHOWN = {
     "decision": ("province-lead", "/decisions/new", "认定文件"),
     "register": ("public", "/register", "名录"),
     "plaque": ("public", "/plaque", "牌匾"),
+    "move": ("manager", "/bases/{star}/move", "转到别的县"),
     "parameters": ("manager", "/settings/parameters", "参数"),
 }
 
