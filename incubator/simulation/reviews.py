@@ -101,8 +101,10 @@ def hold_meeting(cases: list[Case], verdict: str = "pass") -> int:
 
 
 def form_record(meeting: int) -> None:
-    """The minutes come in, unless a dossier still has no verdict."""
-    if not db.session.scalar(select(func.count()).select_from(MeetingItem).where(MeetingItem.meeting_id == meeting, MeetingItem.verdict == "")):
+    """The minutes come in, unless a dossier that is still open has no verdict."""
+    waiting = select(func.count()).select_from(MeetingItem).join(Case, Case.id == MeetingItem.case_id).where(
+        MeetingItem.meeting_id == meeting, MeetingItem.verdict == "", Case.ended_at.is_(None))
+    if not db.session.scalar(waiting):
         meetings.close_meeting(province()["clerk"], meeting, pdf("会议纪要.pdf"))
 
 
