@@ -50,7 +50,10 @@ def _dispatch():
     return Act(lambda: deciding.dispatch_once(manager, "key", number), "person_added", "role_granted", "account_redispatched")
 
 
-@pytest.mark.parametrize("make", [_open, _submit, _approve, _implement, _dispatch])
+ACTS = (_open, _submit, _approve, _implement, _dispatch)
+
+
+@pytest.mark.parametrize("make", ACTS)
 @pytest.mark.parametrize("both_db", ["sqlite"], indirect=True)
 def test_p9_a_change_fails_with_its_record(recognised, db_digest, make):
     act = make()
