@@ -21,17 +21,17 @@ class Telephone:
         return pyotp.TOTP(self.secret).generate_otp(int(clock.now().timestamp()) // 30 + steps)
 
 
-def half_in(app, login: str) -> Visitor:
+def half_in(app, login: str, site: str = "http://localhost") -> Visitor:
     """Somebody whose password was right and who has given no code yet."""
-    someone = Visitor(app)
+    someone = Visitor(app, site)
     answer = someone.sign_in(login)
     assert answer.status_code == 302 and answer.location.startswith("/login/code"), answer.status_code
     return someone
 
 
-def enrol(app, login: str) -> tuple[Visitor, Telephone, list[str]]:
+def enrol(app, login: str, site: str = "http://localhost") -> tuple[Visitor, Telephone, list[str]]:
     """The first sign-in of a member of staff: the telephone is set, ten recovery codes are given."""
-    someone = half_in(app, login)
+    someone = half_in(app, login, site)
     phone = Telephone(SECRET.search(someone.get("/login/code").text)[1])
     answer = someone.post("/login/code", {"code": phone.code()})
     assert answer.status_code == 200, answer.text

@@ -4,6 +4,7 @@ import pytest
 
 from incubator.kernel import routing
 from tests import walk
+from tests.offices.codes import SECRET, Telephone, enrol, half_in
 from tests.promises.addresses import address_of, addresses
 from tests.promises.matrix import MUTATING
 from tests.visitor import Visitor
@@ -23,8 +24,8 @@ SITE = "https://portal.example"
 
 @pytest.fixture
 def production(make_app, clock):
-    """The switches of production: __Host- cookie, HSTS, two sessions. TOTP is not built yet."""
-    return make_app(COOKIE_PLAIN=False, SESSION_CAP=2, TRUSTED_HOSTS=("portal.example",), PUBLIC_BASE_URL=SITE)
+    """The switches of production: __Host- cookie, HSTS, two sessions, a second factor for all staff."""
+    return make_app(COOKIE_PLAIN=False, SESSION_CAP=2, SECOND_FACTOR=True, TRUSTED_HOSTS=("portal.example",), PUBLIC_BASE_URL=SITE)
 
 
 def _policy(answer) -> dict[str, set[str]]:
@@ -52,21 +53,27 @@ def _wrong(answer, where: str) -> list[str]:
 
 
 def test_headers_on_every_answer(production, promise):
-    """Every address as four kinds of people, and the answers that are no page: 400, 404, 405, 401, 422."""
+    """Every address as five kinds of people, one of whom owes the code, and the answers that are no page: 400, 404, 405, 401, 422."""
     with production.app_context():
         walk.staff("220104")
         walk.province()
         walk.person("xtgl", "系统管理员", ("sys_admin", None))
-    visitors = [Visitor(production, SITE)]
-    for login in ("x220104", "sheng1", "xtgl"):
-        visitors.append(Visitor(production, SITE))
-        assert visitors[-1].sign_in(login).status_code == 302
-    wrong, n = [], 0
+    visitors = [Visitor(production, SITE), half_in(production, "x220104f", SITE)]
+    visitors += [enrol(production, login, SITE)[0] for login in ("x220104", "sheng1", "xtgl")]
+    wrong, n, answered = [], 0, set()
+    pages = [*addresses(production), "/static/portal.css", "/static/nothing.css", "/no/such/page"]
     for visitor in visitors:
-        for page in [*addresses(production), "/static/portal.css", "/static/nothing.css", "/no/such/page"]:
+        for page in pages[::4] if visitor is visitors[1] else pages:  # before the code nearly all answer alike
             n += 1
-            wrong += _wrong(visitor.get(page), page)
+            answer = visitor.get(page)
+            answered.add(answer.status_code)
+            wrong += _wrong(answer, page)
+    assert {200, 302, 401, 403, 404} <= answered
     for answer, where in (
+        (half_in(production, "shengf", SITE).post("/login/code", {"code": "000000"}), "a wrong code, setting it"),
+        (visitors[1].post("/cases/1/act/approve"), "an act before the code"),
+        (visitors[2].post("/account/code", {"code": "000000"}), "a wrong code, again"),
+        (Visitor(production, SITE).post("/account/code", {"code": "000000"}), "a code from nobody"),
         (visitors[0].client.put("/work", base_url=SITE), "PUT /work"),
         (visitors[0].client.post("/login", base_url=SITE), "POST without token"),
         (visitors[0].sign_in("nobody"), "refused sign-in"),
@@ -84,9 +91,12 @@ def test_cookies_of_production(production, promise):
     with production.app_context():
         walk.person("x220104", "朝阳经办", ("county_clerk", "220104"))
     someone = Visitor(production, SITE)
-    answer = someone.sign_in("x220104")
-    first = production.test_client().get("/login", base_url=SITE)
-    cookies = answer.headers.getlist("Set-Cookie") + first.headers.getlist("Set-Cookie")
+    answers = [production.test_client().get("/login", base_url=SITE), someone.sign_in("x220104")]
+    half = someone.cookie
+    phone = Telephone(SECRET.search(someone.get("/login/code").text)[1])
+    answers.append(someone.post("/login/code", {"code": phone.code()}))
+    assert someone.is_in() and someone.cookie != half, "the session is a new one with the code"
+    cookies = [cookie for answer in answers for cookie in answer.headers.getlist("Set-Cookie")]
     named = {c.split("=")[0] for c in cookies}
     wrong = [c for c in cookies if not all(flag in c for flag in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/")) or "Domain" in c]
     assert named == {"__Host-portal", "__Host-portal-form"}
