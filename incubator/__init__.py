@@ -18,6 +18,7 @@ def create_app(config) -> Flask:
     """Build, wire and return the application; refuses to start when tables and registrations differ."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "incubator" / "static"))
     app.request_class = routing.PortalRequest
+    app.url_map.converters["int"] = routing.RowNumber
     app.config.from_object(config)
     app.config.update(
         PORTAL=config,

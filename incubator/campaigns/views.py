@@ -11,6 +11,7 @@ from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.forms import form_for, rows_from, sent_once
 from incubator.kernel.routing import route
 from incubator.policy.fields.campaign import CAMPAIGN, default_materials
+from incubator.policy.fields.reading import row_number
 
 bp = Blueprint("campaigns", __name__)
 
@@ -79,7 +80,7 @@ def edit(campaign_id: int):
     upload, file_id = _sent(form)
     try:
         sent_once(lambda: str(commands.change_campaign(
-            g.actor, row.id, form.raw(), upload, seen_version=int(form.version.data or 0), file_id=file_id
+            g.actor, row.id, form.raw(), upload, seen_version=row_number(form.version.data) or 0, file_id=file_id
         ).id))
     except Refused as refused:
         return _refused_form(form, refused, row)

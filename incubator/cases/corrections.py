@@ -14,6 +14,7 @@ from incubator.kernel import clock, workflow
 from incubator.kernel.database import db, transaction
 from incubator.kernel.workflow import Case, Opinion
 from incubator.policy.fields import Problem
+from incubator.policy.fields.reading import row_number
 
 LONGEST = 300
 PREFIX = "answer-"
@@ -22,8 +23,8 @@ PREFIX = "answer-"
 def typed(form: Mapping) -> dict[int, str]:
     """The answers among the fields of a form: ``answer-<number>``."""
     return {
-        int(key.removeprefix(PREFIX)): str(form[key]).strip()[:LONGEST]
-        for key in form if key.startswith(PREFIX) and key.removeprefix(PREFIX).isdigit()
+        number: str(form[key]).strip()[:LONGEST]
+        for key in form if key.startswith(PREFIX) and (number := row_number(key.removeprefix(PREFIX))) is not None
     }
 
 

@@ -14,7 +14,7 @@ from incubator.kernel.errors import Conflict, Invalid, Refused
 from incubator.kernel.forms import answered, form_for, rows_from, sent_once
 from incubator.kernel.workflow import Case
 from incubator.policy.fields import FieldTable, clean, from_stored, show, to_stored
-from incubator.policy.fields.reading import empty
+from incubator.policy.fields.reading import empty, row_number
 
 
 def typed_changes(table: FieldTable, names=None, form=None) -> dict:
@@ -174,9 +174,9 @@ def _uploads(case, table, changes) -> dict:
 def _dropped(case, table) -> dict:
     """The file field that lost the file named by a 移除 button; the stored file itself stays."""
     name, _, file_id = request.form.get("drop", "").partition(":")
-    if name not in table or not file_id.isdigit():
+    if name not in table or (number := row_number(file_id)) is None:
         return {}
-    return {name: [i for i in _kept(case, table, name) if i != int(file_id)]}
+    return {name: [i for i in _kept(case, table, name) if i != number]}
 
 
 def keep_file(case: Case, table: FieldTable, name: str, file_id: int) -> None:

@@ -7,6 +7,7 @@ from incubator.cases import beside, notes, queries, submissions
 from incubator.cases.tables import FORM_TABLES, form_table
 from incubator.kernel import files, registry
 from incubator.policy.fields import from_stored, show
+from incubator.policy.fields.reading import row_number
 from incubator.policy.procedures import PROCEDURES
 
 # an account request is shown by its own module
@@ -28,12 +29,12 @@ class Panel:
 @registry.panel(*sorted(FORMS_ON_PAGE), order=10)
 def submitted_form(case, actor, chosen: str) -> Panel | None:
     """The latest version as submitted, group by group; earlier versions by their number."""
-    number, _, _ = chosen.partition("form")[2].partition("-")
+    number = row_number(chosen.partition("form")[2].partition("-")[0])
     if case.submitted_at is None:
         return None
     data = {}
     if chosen.startswith("form"):
-        row = queries.version(case.id, int(number)) if number.isdigit() else queries.latest_submission(case.id)
+        row = queries.version(case.id, number) if number is not None else queries.latest_submission(case.id)
         if row is None:
             return None
         data = {"version": row, "groups": readable(case.kind, submissions.content(row, form_table(case.kind))["form"])}

@@ -11,6 +11,7 @@ from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.forms import open_values, seal_values
 from incubator.kernel.workflow import Case, Submission
 from incubator.policy.fields import FieldTable, canonical, differences, from_stored, to_stored
+from incubator.policy.fields.reading import row_number
 
 
 def freeze(case: Case, table: FieldTable, values: dict, actor, *, rosters: dict | None = None, extra=None) -> Submission:
@@ -72,7 +73,7 @@ def file_ids(fields, stored: dict) -> list[int]:
     for field in fields:
         value = stored.get(field.name)
         if field.kind in ("file", "files") and value:
-            found += [int(i) for i in (value if isinstance(value, list) else [value])]
+            found += [n for i in (value if isinstance(value, list) else [value]) if (n := row_number(i)) is not None]
         elif field.kind == "rows" and value:
             for row in value:
                 found += file_ids(field.columns, row)

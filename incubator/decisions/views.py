@@ -11,6 +11,7 @@ from incubator.kernel.forms import answered, form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.notices.views import chosen_cases
 from incubator.policy.fields.decision import DECISION
+from incubator.policy.fields.reading import row_number
 
 bp = Blueprint("decisions", __name__)
 TYPED = ("document_no", "document_on", "title", "file", "late_reason", "supplements")
@@ -118,7 +119,7 @@ def _kept() -> files.StoredFile | None:
     upload = next((item for item in request.files.getlist("file") if item.filename), None)
     if upload is not None:
         return commands.keep_scan(g.actor, upload, public=False)
-    ids = [int(i) for i in request.form.getlist("file") if i.isdigit()]
+    ids = [n for i in request.form.getlist("file") if (n := row_number(i)) is not None]
     return access.load(g.actor, files.StoredFile, ids[0]) if ids else None
 
 

@@ -25,6 +25,7 @@ from incubator.policy.fields.inspection import (
     INSPECTION_FINDING,
     INSPECTION_PLAN,
 )
+from incubator.policy.fields.reading import row_number
 from incubator.visits.commands import visit_url
 
 bp = Blueprint("inspections", __name__)
@@ -96,7 +97,7 @@ def arrange(plan_id: int):
     reason = request.form.get("skip_reason", "")
 
     def go() -> str:
-        plans.arrange(g.actor, plan.id, base_id, batch=int(to) if to.isdigit() else None, skip_reason=reason,
+        plans.arrange(g.actor, plan.id, base_id, batch=row_number(to), skip_reason=reason,
                       seen_version=request.form.get("version", type=int) or 0)
         return url_for("inspections.show", plan_id=plan.id) + f"#b{base_id}"
 

@@ -19,6 +19,7 @@ from incubator.kernel import access, clock
 from incubator.kernel.database import Base, Instant, db
 from incubator.kernel.errors import Refused
 from incubator.kernel.workflow import Case
+from incubator.policy.fields.reading import row_number
 
 MAX_BYTES = 20 * 1024 * 1024
 KINDS = {
@@ -209,7 +210,7 @@ def read(row: StoredFile) -> bytes:
 
 def named(ids) -> dict[int, StoredFile]:
     """Rows by id, for pages that show lists of files."""
-    ids = [int(i) for i in ids]
+    ids = [n for i in ids if (n := row_number(i)) is not None]
     if not ids:
         return {}
     return {row.id: row for row in db.session.scalars(select(StoredFile).where(StoredFile.id.in_(ids)))}

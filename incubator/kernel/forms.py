@@ -16,6 +16,7 @@ from wtforms import HiddenField
 
 from incubator.kernel import registry, security
 from incubator.policy.fields import Field, FieldTable, Problem
+from incubator.policy.fields.reading import row_number
 
 
 class SpecField(WTField):
@@ -34,7 +35,7 @@ class SpecField(WTField):
         kind = self.spec.kind
         if kind in ("file", "files"):
             self.uploads = [item for item in valuelist if isinstance(item, FileStorage) and item.filename]
-            self.data = [int(item) for item in valuelist if isinstance(item, str) and item.isdigit()]
+            self.data = [n for item in valuelist if isinstance(item, str) and (n := row_number(item)) is not None]
         elif kind == "multi":
             self.data = list(valuelist)
         elif kind == "bool":
@@ -59,8 +60,8 @@ def rows_from(formdata, name: str, spec: Field) -> list[dict]:
     prefix = f"{name}-"
     for key in formdata:
         head, _, tail = key.removeprefix(prefix).partition("-")
-        if key.startswith(prefix) and tail and head.isdigit():
-            indexes.add(int(head))
+        if key.startswith(prefix) and tail and (index := row_number(head)) is not None:
+            indexes.add(index)
     found = []
     for index in sorted(indexes)[:500]:
         row = {}

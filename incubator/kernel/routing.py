@@ -1,9 +1,12 @@
 """Routes with a declared permission per method; without one the program does not start (P1, P2, design law 4)."""
 
 from flask import Blueprint, Flask, Request, request
+from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
+from werkzeug.routing import IntegerConverter
 
 from incubator.kernel import access
 from incubator.kernel.errors import Denied, NeedsCode, NeedsSignIn
+from incubator.policy.fields.reading import MOST_ROWS
 from incubator.policy.permissions import PERMISSIONS
 
 _declared: dict[tuple[str, str], str] = {("static", "GET"): "public.read"}
@@ -11,8 +14,42 @@ _of_weight: dict[tuple[str, str], dict[str, str]] = {}
 READING = ("GET", "HEAD", "OPTIONS")
 
 
+class Sent(ImmutableMultiDict):
+    """What came with a request: without the NULs that no text of a database takes; whole numbers are those of a column."""
+
+    def __init__(self, mapping=None):
+        pairs = iter_multi_items(mapping) if mapping is not None else ()
+        super().__init__([(_without_nul(name), _without_nul(value)) for name, value in pairs])
+
+    def get(self, key, default=None, type=None):  # noqa: A002 (as werkzeug names it)
+        return super().get(key, default, _whole if type is int else type)
+
+    def getlist(self, key, type=None):  # noqa: A002
+        return super().getlist(key, _whole if type is int else type)
+
+
+def _without_nul(said):
+    return said.replace("\0", "") if isinstance(said, str) else said
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if abs(number) > MOST_ROWS:
+        raise ValueError(text)
+    return number
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address: one that a row can have, else there is no such page."""
+
+    def __init__(self, url_map, *args, **kwargs):
+        super().__init__(url_map, *args, **{"max": MOST_ROWS, **kwargs})
+
+
 class PortalRequest(Request):
     """A request whose HEAD is read as GET: no view can take it for a POST (P3). The answer's body is left out."""
+
+    parameter_storage_class = Sent
 
     def __init__(self, environ, *args, **kwargs):
         super().__init__(environ, *args, **kwargs)

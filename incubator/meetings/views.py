@@ -12,6 +12,7 @@ from incubator.kernel.routing import route
 from incubator.meetings import commands, queries
 from incubator.meetings.models import VERDICTS, Meeting
 from incubator.policy.fields.meeting import MEETING
+from incubator.policy.fields.reading import row_number
 from incubator.policy.procedures import DELIBERATED_AT
 
 bp = Blueprint("meetings", __name__)
@@ -112,15 +113,16 @@ def _settle(meeting_id: int) -> tuple[int, dict[int, str]]:
     """Each chosen verdict in a transaction of its own; what was refused, by case."""
     settled, trouble = 0, {}
     for key in list(request.form):
-        name, _, case_id = key.partition("-")
-        if name != "verdict" or not case_id.isdigit():
+        name, _, sent = key.partition("-")
+        case_id = row_number(sent)
+        if name != "verdict" or case_id is None:
             continue
         try:
-            sent_once(partial(_settle_one, meeting_id, int(case_id)), part=case_id)
+            sent_once(partial(_settle_one, meeting_id, case_id), part=sent)
         except Refused as refused:
-            trouble[int(case_id)] = refused
+            trouble[case_id] = refused
         except Conflict as conflict:
-            trouble[int(case_id)] = Refused("8", conflict.message.rstrip("。"), "核对现在的情况后再记")
+            trouble[case_id] = Refused("8", conflict.message.rstrip("。"), "核对现在的情况后再记")
         else:
             settled += 1
     return settled, trouble
@@ -128,7 +130,7 @@ def _settle(meeting_id: int) -> tuple[int, dict[int, str]]:
 
 def _settle_one(meeting_id: int, case_id: int) -> str:
     commands.settle_item(
-        g.actor, meeting_id, case_id, request.form[f"verdict-{case_id}"], request.form.get(f"reason-{case_id}", "")[:500],
+        g.actor, meeting_id, case_id, request.form.get(f"verdict-{case_id}", ""), request.form.get(f"reason-{case_id}", "")[:500],
         seen_version=request.form.get(f"version-{case_id}", type=int) or 0,
         interest_note=request.form.get(f"interest-{case_id}", "")[:500],
     )

@@ -21,6 +21,7 @@ from incubator.kernel.errors import NotVisible
 from incubator.notices import queries as notices
 from incubator.policy import standing
 from incubator.policy.calendar import chinese_date
+from incubator.policy.fields.reading import row_number
 from incubator.policy.standing import DEMONSTRATION, IN_FORCE, LEVEL_LABELS
 
 PAGE = 20
@@ -113,6 +114,12 @@ def _in_force():
     return Base.status_now.in_(sorted(IN_FORCE))
 
 
+def _place(after: str) -> tuple[str, int | None]:
+    """Where a page goes on: the division and the number of the last base before it."""
+    code, _, last_id = after.rpartition("_")
+    return code, row_number(last_id) if code else None
+
+
 def _matches(search: Search):
     conditions = [_in_force()]
     if search.q:
@@ -140,9 +147,9 @@ def register(search: Search) -> tuple[list[Entry], int, str]:
         .order_by(Region.code, Base.id)
         .limit(PAGE + 1)
     )
-    code, _, last_id = search.after.rpartition("_")
-    if code and last_id.isdigit():
-        query = query.where(or_(Region.code > code, and_(Region.code == code, Base.id > int(last_id))))
+    code, last_id = _place(search.after)
+    if last_id is not None:
+        query = query.where(or_(Region.code > code, and_(Region.code == code, Base.id > last_id)))
     rows = db.session.execute(query).all()
     entries = _with_standing([base for base, _ in rows[:PAGE]])
     last = entries[-1].base if len(rows) > PAGE else None
@@ -175,8 +182,8 @@ def register_of(search: Search) -> tuple[list[Entry], int, str]:
         e for e in found if e.standing.in_force and (not search.level or e.standing.level == search.level)
         and (search.q in e.name or search.q in e.operator)
     ]
-    code, _, last_id = search.after.rpartition("_")
-    left = [e for e in found if (e.base.region.code, e.base.id) > (code, int(last_id))] if code and last_id.isdigit() else found
+    code, last_id = _place(search.after)
+    left = found if last_id is None else [e for e in found if (e.base.region.code, e.base.id) > (code, last_id)]
     shown, last = left[:PAGE], left[PAGE - 1].base if len(left) > PAGE else None
     return shown, len(found), f"{last.region.code}_{last.id}" if last else ""
 

@@ -13,6 +13,7 @@ from incubator.cases.queries import latest_submission
 from incubator.kernel.database import db
 from incubator.policy import indicators
 from incubator.policy.calendar import Span
+from incubator.policy.fields.reading import row_number
 from incubator.policy.fields.report import REPORTS
 from incubator.policy.periods import Period, period_from
 from incubator.reports.models import FIGURES, Report, ReportFigures
@@ -167,11 +168,11 @@ class _Sums:
 
 def heads(stored: dict, day, before: dict[int, int]) -> list[Head]:
     """The grid: the tenants of the last day with the roster's head counts, over them what was typed."""
-    typed = {int(row["tenant"]): row["jobs"] for row in stored.get("heads") or () if str(row.get("tenant") or "").isdigit()}
+    typed = {number: row.get("jobs") for row in stored.get("heads") or () if (number := row_number(row.get("tenant"))) is not None}
     grid = []
     for line in day.tenants:
-        roster, own = int(line.jobs or 0), typed.get(line.id)
-        grid.append(Head(line.id, line.name, roster, int(own) if str(own).isdigit() else roster, before.get(line.id)))
+        roster, own = int(line.jobs or 0), row_number(typed.get(line.id))
+        grid.append(Head(line.id, line.name, roster, roster if own is None else own, before.get(line.id)))
     return grid
 
 
@@ -192,7 +193,7 @@ def _jobs_cum(report: Report, stored: dict, last: Period | None, before: dict | 
     since = last.opens_on if last else report.period.span.from_on
     after = _passed(report.base_id, Span(since, report.period.span.to_on)) | {head.tenant: head.jobs for head in grid}
     started = stored.get("jobs_start")
-    known = before["jobs_cum"] if before and "jobs_cum" in before else int(started) if str(started).isdigit() else 0
+    known = before["jobs_cum"] if before and "jobs_cum" in before else row_number(started) or 0
     return indicators.jobs_cum(known, indicators.increases(counted, after))
 
 

@@ -15,6 +15,7 @@ from incubator.kernel.parameters import Holiday
 from incubator.kernel.routing import route
 from incubator.offices import commands, editions
 from incubator.offices.views import bp
+from incubator.policy.fields.reading import row_number
 from incubator.policy.fields.settings import DAYS, EDITION
 from incubator.policy.parameters import plain
 from incubator.policy.permissions import AREAS, EXCLUSIONS, PERMISSIONS, ROLES
@@ -67,7 +68,7 @@ def parameter(key: str):
     form, replaces = form_for(EDITION), request.form.get("replaces", type=int)
     try:
         sent_once(lambda: str(editions.set_value(
-            g.actor, key, form.raw(), seen=int(form.version.data or 0), replaces=replaces
+            g.actor, key, form.raw(), seen=row_number(form.version.data) or 0, replaces=replaces
         ).id))
     except Refused as refused:
         problems = refused.problems if isinstance(refused, Invalid) else [refused.as_problem()]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from ..identifiers import WrongIdentifier
 from .model import Cleaned, Field, FieldTable, Problem
-from .reading import Unreadable, empty, read
+from .reading import Unreadable, empty, read, row_number
 
 
 def clean(
@@ -103,7 +103,7 @@ def _read(item: Field, raw: object, draft: bool, context: Mapping, path: str, la
         problem = Problem(
             path, f"{label}{wrong.fault}", wrong.article or item.article, wrong.way_out
         )
-    return _as_typed(raw), [problem], False
+    return _as_typed(item, raw), [problem], False
 
 
 def _told(label: str, reason: str) -> str:
@@ -112,7 +112,9 @@ def _told(label: str, reason: str) -> str:
     return label + reason[shared:] if shared else f"{label}：{reason}"
 
 
-def _as_typed(raw: object) -> object:
+def _as_typed(item: Field, raw: object) -> object:
+    if item.kind in ("file", "files"):  # the page writes the numbers of files, nobody types them: what is none is dropped
+        return [n for r in (raw if isinstance(raw, (list, tuple)) else [raw]) if (n := row_number(r)) is not None]
     return [str(r) for r in raw] if isinstance(raw, (list, tuple)) else str(raw).strip()
 
 

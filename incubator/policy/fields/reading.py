@@ -20,6 +20,7 @@ FALSE_WORDS = frozenset(["false", "0", "no", "n", "off", "否", "无", "错", "�
 AREA_UNITS = ("m2", "平方米", "平米", "平")
 SEPARATORS = re.compile(r"[、,，;；|\n]+")
 DATE_FORM = re.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?")
+MOST_ROWS = 2**31 - 1  # what an integer column takes
 EMAIL_FORM = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -34,6 +35,13 @@ class Unreadable(Exception):
 def empty(value: object) -> bool:
     """Whether an answer is no answer; zero and 否 are answers."""
     return value is None or value == "" or value == [] or value == ()
+
+
+def row_number(raw: object) -> int | None:
+    """A number that a row or a place in a list can have (0 to 2,147,483,647); None for anything else that was sent."""
+    text = str(raw)
+    number = int(text) if not isinstance(raw, bool) and re.fullmatch(r"\d{1,10}", text, flags=re.ASCII) else MOST_ROWS + 1
+    return number if number <= MOST_ROWS else None
 
 
 def read(item: Field, raw: object, context: Mapping) -> object:
@@ -210,10 +218,10 @@ def _files(item: Field, raw: object, context: Mapping) -> list[int]:
     for entry in given:
         if empty(entry):
             continue
-        if isinstance(entry, bool) or not re.fullmatch(r"\d{1,18}", str(entry), flags=re.ASCII):
+        if (number := row_number(entry)) is None:
             raise Unreadable("的附件不能读取", "重新上传这一项")
-        if int(entry) not in ids:
-            ids.append(int(entry))
+        if number not in ids:
+            ids.append(number)
     limit = 1 if item.kind == "file" else item.max_files
     if len(ids) > limit:
         raise Unreadable(f"现有 {len(ids)} 个文件，最多 {limit} 个", "删去多余的文件")

@@ -73,6 +73,15 @@ def test_integers_that_are_none(typed):
         one(typed, "int", unit="户")
 
 
+@pytest.mark.parametrize("typed", ["on", "²", "-1", "1e3", "9" * 11, "2147483648", True])
+def test_numbers_of_files_that_are_none_are_dropped_from_a_draft(typed):
+    """The page writes them, nobody types them: what is no number would break whoever looks the file up."""
+    made = table({"name": "x", "label": "附件", "kind": "files", "max_files": 3})
+    kept = clean(made, {"x": [typed, "7"]}, draft=True)
+    assert kept.values == {"x": [7]} and [p.field for p in kept.problems] == ["x"]
+    assert clean(made, {"x": ["8", "7"]}, draft=True).values == {"x": [8, 7]}
+
+
 def test_bounds_with_passing_twins():
     bounded = {"kind": "int", "minimum": 0, "maximum": 100}
     assert one("0", **bounded) == 0
