@@ -249,29 +249,37 @@ class Matrix:
 
     def ask(self, cell: Cell, method: str = "", also: dict[str, str] | None = None):
         """Make the request of a cell; `also` is sent with its form."""
-        line, login = cell.line, self.login_of(cell)
-        method = method or line.method
-        things = self._things(cell, login)
+        method = method or cell.line.method
+        data = None
+        if method in MUTATING:
+            data = self.form(cell) | (also or {})
+            if cell.line.upload:
+                data[cell.line.upload] = (io.BytesIO(pdf("x.pdf", "plain").stream.read()), "材料.pdf")
+        return self.send(cell, method, data=data)
+
+    def form(self, cell: Cell) -> dict[str, Any]:
+        """What the form of a cell says, with the token of its person."""
+        login, things = self.login_of(cell), self._things(cell)
+        said = {_filled(k, things): _filled(v, things) for k, v in cell.line.form.items()}
+        return said | {"csrf_token": self.cookies[login, cell.who.role]["csrf"]}
+
+    def send(self, cell: Cell, method: str, **more: Any):
+        """Ask the address of a cell as its person; `more` is what the test client takes."""
+        line, things = cell.line, self._things(cell)
         args = {name: cell.unit.objects[path.split(".")[1]] for name, path in line.object.items()} if cell.unit else {}
         args |= {k: _filled(v, things) for k, v in line.args.items()}
         query = {k: _filled(v, things) for k, v in line.query.items()}
         with self.app.test_request_context():
             url = self.app.url_for(line.endpoint, **args, **query, _external=False)
-        kept = self.cookies[login, cell.who.role]
-        data = None
-        if method in MUTATING:
-            data = {_filled(k, things): _filled(v, things) for k, v in line.form.items()} | {"csrf_token": kept["csrf"]} | (also or {})
-            if line.upload:
-                data[line.upload] = (io.BytesIO(pdf("x.pdf", "plain").stream.read()), "材料.pdf")
-        client = self.app.test_client(use_cookies=False)
+        kept = self.cookies[self.login_of(cell), cell.who.role]
         cookie = "; ".join(f"{k}={v}" for k, v in kept.items() if k != "csrf")
         self.cells += 1
-        return client.open(url, method=method, data=data, headers={"Cookie": cookie})
+        return self.app.test_client(use_cookies=False).open(url, method=method, headers={"Cookie": cookie}, **more)
 
-    def _things(self, cell: Cell, login: str) -> dict[str, Any]:
+    def _things(self, cell: Cell) -> dict[str, Any]:
         """What the blanks of a line are filled with. `version` and `draft_version` are those of the case asked about."""
         things = {
-            "password": walk.PASSWORD, "membership": self.memberships.get((login, cell.who.role), 0),
+            "password": walk.PASSWORD, "membership": self.memberships.get((self.login_of(cell), cell.who.role), 0),
             "uscc": walk.uscc(900_001), **self.province.common,
         }
         if cell.unit:
@@ -402,11 +410,11 @@ class Pin:
         self.raw.rollback()
         self._say("SAVEPOINT act")
 
-    def digest(self) -> str:
+    def digest(self, without: frozenset[str] = frozenset()) -> str:
         """One hash over all rows of all tables that are not volatile."""
         with self.raw.cursor() as cursor:
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-            tables = [row[0] for row in cursor.fetchall() if row[0] not in VOLATILE]
+            tables = [row[0] for row in cursor.fetchall() if row[0] not in VOLATILE | without]
             cursor.execute("SELECT md5(string_agg(h, ',' ORDER BY h)) FROM (" + " UNION ALL ".join(
                 f"SELECT '{name} ' || md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) h FROM \"{name}\" t" for name in tables
             ) + ") all_tables")
