@@ -26,6 +26,16 @@ def values_of(base: Base) -> dict:
     return values | {name: getattr(base, name) for name in COLUMNS}
 
 
+def kept_since(base: Base) -> date | None:
+    """The day from which the operator keeps its information: of the filing, of the import for an older base (第二十条).
+
+    None where the base is neither filed nor recognised.
+    """
+    if base.filed_on is not None or base.status_now == "account":
+        return base.filed_on
+    return clock.day_of(base.created_at)
+
+
 def versions(base_id: int, limit: int = 40) -> list[tuple[BaseChange, dict]]:
     """The newest versions with their values."""
     rows = db.session.scalars(
@@ -67,7 +77,8 @@ def amend(base: Base, actor, values: dict, *, kind: str = "edited", case=None, v
     if not changed:
         return []
     if db.session.scalar(select(BaseChange.id).where(BaseChange.base_id == base.id).limit(1)) is None:
-        _keep(base, actor, "filed", [], old, None, base.filed_on or clock.today(), by_name="备案登记")
+        _keep(base, actor, "filed", [], old, None, kept_since(base) or clock.today(),
+              by_name="备案登记" if base.filed_on else "按原办法导入")
     for name in COLUMNS:
         setattr(base, name, {**before, **values}[name])
     kept = json.loads(base.profile or "{}") | {name: new[name] for name in new if name not in COLUMNS}

@@ -45,7 +45,7 @@ def open_event(actor) -> Case:
     access.require(actor, "profile.keep")
     with transaction():
         base = access.load(actor, Base, actor.base_id, lock=True)
-        if base.filed_on is None or base.closed_at is not None or base.status_now == "revoked":
+        if register.kept_since(base) is None or base.closed_at is not None or base.status_now == "revoked":
             raise Refused("13", "备案有效的基地才报告重大事项", "先完成备案；已关闭、撤销的不再报告")
         draft = db.session.scalar(select(Case).where(Case.base_id == base.id, Case.kind == KIND, Case.state == "draft"))
         if draft is not None:

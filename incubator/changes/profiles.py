@@ -33,7 +33,7 @@ def edit_profile(actor, raw: dict, *, seen_version: int) -> list[str]:
         _refuse_protected(base, raw)
         if base.closed_at is not None or base.status_now == "revoked":
             raise Refused("13", "这个基地已经关闭或撤销，基本信息不再变动", "原有的内容仍可以查看")
-        if base.filed_on is None:
+        if register.kept_since(base) is None:
             raise Refused("13", "备案通过以后才有基本信息", "先填备案表")
         if base.version != seen_version:
             raise Conflict("基本信息刚刚被另一个人改过，这一次没有写入。看过现在的内容再改")
@@ -66,7 +66,7 @@ def confirm(actor, year: int, answers: dict[str, str]) -> bool:
     access.require(actor, "profile.confirm")
     with transaction():
         base = access.load(actor, Base, actor.base_id, lock=True)
-        if base.filed_on is None or base.closed_at is not None:
+        if register.kept_since(base) is None or base.closed_at is not None:
             raise Refused("13", "备案有效的基地才核对基本信息", "先完成备案")
         if year != clock.today().year:
             raise Refused("13", f"现在核对的是 {clock.today().year} 年", "刷新页面再确认")
@@ -99,7 +99,7 @@ def stale_parts(base: Base, today: date | None = None) -> list[str]:
     rows = db.session.execute(
         select(ProfileCheck.part, func.max(ProfileCheck.at)).where(ProfileCheck.base_id == base.id).group_by(ProfileCheck.part)
     )
-    found = policy.stale({part: clock.day_of(at) for part, at in rows}, base.filed_on, today or clock.today())
+    found = policy.stale({part: clock.day_of(at) for part, at in rows}, register.kept_since(base), today or clock.today())
     return [label for key, label, _ in policy.PARTS if key in found]
 
 
@@ -113,18 +113,20 @@ def _not_confirmed(base: Base) -> list[str]:
 
 @registry.daily(30, "profile_check")
 def open_checks(day: date) -> int:
-    """From 1 January to 31 March each base that was filed before the year owes its check; a duty that was not told by
+    """From 1 January to 31 March each base that was filed or imported before the year owes its check; a duty that was not told by
     its day is not laid on anybody afterwards. Returns how many were opened."""
     due = policy.check_due(day.year)
     if day > due:
         return 0
     told = select(Obligation.key).where(Obligation.kind == DUTY, Obligation.due_on == due)
-    opened = 0
+    opened, begun = 0, date(day.year, 1, 1)
     with transaction():
         there = set(db.session.scalars(told))
         bases = db.session.scalars(
-            select(Base).where(Base.status_now.in_(KEPT), Base.closed_at.is_(None), Base.filed_on < date(day.year, 1, 1))
-            .order_by(Base.id)
+            select(Base).where(
+                Base.status_now.in_(KEPT), Base.closed_at.is_(None),
+                (Base.filed_on < begun) | (Base.filed_on.is_(None) & (Base.created_at < clock.start_of(begun))),
+            ).order_by(Base.id)
         )
         for base in bases:
             if (key := f"{base.id}:{day.year}") not in there:

@@ -275,9 +275,9 @@ class FundLine:
 
 
 def funds_on(actor, day: date) -> list[FundLine]:
-    """Every base in sight that was ever recognised up to that day (A15-3, T89)."""
+    """Every base in sight that was ever recognised up to that day, under these Measures or before them (A15-3, A20-2, T89)."""
     rows = db.session.scalars(
-        access.visible(actor, Base).where(Base.filed_on.is_not(None)).options(joinedload(Base.region)).order_by(Base.code)
+        access.visible(actor, Base).options(joinedload(Base.region)).order_by(Base.code)
     ).all()
     facts, found = facts_of_bases(rows), []
     for base in rows:

@@ -87,7 +87,8 @@ def _check(actor, base, cases) -> list[dict]:
     """The yearly check on the operator's home, from 1 January until it is done."""
     today = clock.today()
     due = policy.check_due(today.year)
-    owed = base.filed_on is not None and base.filed_on.year < today.year and base.closed_at is None
+    since = register.kept_since(base)
+    owed = since is not None and since.year < today.year and base.closed_at is None
     if not owed or today > due or not actor.can("profile.keep") or len(profiles.confirmed_in(base.id, today.year)) == len(policy.PARTS):
         return []
     return [{"mark": "soon", "when": f"{due.month}月{due.day}日前", "what": f"核对{today.year}年基本信息",
