@@ -240,11 +240,15 @@ def by_region(actor: Actor, region_column, base_column):
 def in_time(actor: Actor, at_column):
     """For people who were of a base: only what came to be until their last day there (domain §2.1 no. 4, A18-6).
 
-    `at_column` is an instant; everybody else is not limited by it.
+    `at_column` is an instant; everybody else is not limited by it. Where another operator came on that very day,
+    what is its own begins with the instant.
     """
     if actor.role != "base_former":
         return true()
-    return false() if actor.until is None else at_column < clock.end_of(actor.until)
+    if actor.until is None:
+        return false()
+    replaced = actor.since is not None and clock.day_of(actor.since) == actor.until
+    return at_column < (actor.since if replaced else clock.end_of(actor.until))
 
 
 @once.per_page

@@ -63,12 +63,12 @@ def _values(roster: Roster, version) -> dict:
     return from_stored(roster.table, open_values(roster.table, json.loads(version.content)))
 
 
-def words_of_reviewers(base_id: int) -> list[tuple[TenantOverride, str]]:
+def words_of_reviewers(actor, base_id: int) -> list[tuple[TenantOverride, str]]:
     """The overrides on a base's tenants, newest first, with the tenant's name."""
     return db.session.execute(
         select(TenantOverride, Tenant.name)
         .join(Tenant, Tenant.id == TenantOverride.tenant_id)
-        .where(Tenant.base_id == base_id)
+        .where(Tenant.base_id == base_id, access.in_time(actor, TenantOverride.at))
         .order_by(TenantOverride.id.desc())
         .limit(PAGE)
     ).all()

@@ -69,13 +69,18 @@ class Totals:
 # rows ---------------------------------------------------------------------------------------
 
 
-def _shown(actor, model, day: date | None = None):
+def _shown(actor, roster: Roster, past: bool = False):
     """Which rows a page may show to its reader; without one all that count (A18-6).
 
-    Who was of the base sees a past day as it was then.
+    Who was of the base sees a past day as it was then: of the rows that were entered in his time.
     """
-    past = actor is not None and actor.until is not None and day is not None and day <= actor.until
-    return true() if actor is None or past else access.sight(actor, model)
+    if actor is None:
+        return true()
+    if not past or actor.role != "base_former":
+        return access.sight(actor, roster.model)
+    first = select(roster.change.row_id).where(
+        roster.change.base_id == actor.base_id, roster.change.version == 1, access.in_time(actor, roster.change.at))
+    return roster.model.id.in_(first)
 
 
 def lines(roster: Roster, base_id: int, *, gone: str = "", cap: int = CAP, actor=None) -> list[Line]:
@@ -84,7 +89,7 @@ def lines(roster: Roster, base_id: int, *, gone: str = "", cap: int = CAP, actor
     ``actor`` is whoever reads a page: what is not for him is left out.
     """
     model = roster.model
-    query = select(model).where(model.base_id == base_id, _shown(actor, model)).order_by(model.id)
+    query = select(model).where(model.base_id == base_id, _shown(actor, roster)).order_by(model.id)
     query = query.where(model.status == gone) if gone else query.where(model.out_on.is_(None))
     return [line_of(roster, row) for row in db.session.scalars(query.limit(cap))]
 
@@ -103,7 +108,7 @@ def gone_counts(roster: Roster, base_id: int, actor=None) -> dict[str, int]:
     model = roster.model
     return dict(
         db.session.execute(
-            select(model.status, func.count()).where(model.base_id == base_id, _shown(actor, model)).group_by(model.status)
+            select(model.status, func.count()).where(model.base_id == base_id, _shown(actor, roster)).group_by(model.status)
         ).all()
     )
 
@@ -134,9 +139,10 @@ def number_on(base_id: int, day: date) -> int:
 
 def _lines_on(roster: Roster, base_id: int, day: date, actor=None) -> list[Line]:
     model, change = roster.model, roster.change
+    past = actor is not None and actor.until is not None and day <= actor.until
     known = (
         select(change.row_id, func.max(change.version).label("version"))
-        .where(change.base_id == base_id, change.at < clock.end_of(day))
+        .where(change.base_id == base_id, change.at < clock.end_of(day), true() if actor is None else access.in_time(actor, change.at))
         .group_by(change.row_id)
         .subquery()
     )
@@ -144,7 +150,7 @@ def _lines_on(roster: Roster, base_id: int, day: date, actor=None) -> list[Line]
         select(model, change)
         .join(change, change.row_id == model.id)
         .outerjoin(known, known.c.row_id == model.id)
-        .where(model.base_id == base_id, _shown(actor, model, day), _present(model, day), change.version == func.coalesce(known.c.version, 1))
+        .where(model.base_id == base_id, _shown(actor, roster, past), _present(model, day), change.version == func.coalesce(known.c.version, 1))
         .order_by(model.id)
     )
     found = []

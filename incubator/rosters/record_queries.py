@@ -1,5 +1,6 @@
 """Reads of the records: a page of one kind, how many rows each roster has, and graduates that still want a row."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +9,8 @@ from sqlalchemy import func, literal, select, union, union_all
 
 from incubator.kernel import access, clock
 from incubator.kernel.database import db
+from incubator.kernel.forms import open_values
+from incubator.policy.fields import from_stored
 from incubator.rosters.models import Tenant
 from incubator.rosters.queries import Line, line_of
 from incubator.rosters.records import Graduate
@@ -46,13 +49,14 @@ def records(actor, roster: Roster, base_id: int, *, struck: bool = False, year: 
     return RecordPage(rows, sorted(counts, reverse=True), total, page)
 
 
-def not_yet_registered(base_id: int) -> list[Tenant]:
+def not_yet_registered(actor, base_id: int) -> list[Tenant]:
     """Tenants that left as graduated and don't stand among the graduates yet (§8.8)."""
     registered = select(Graduate.uscc).where(Graduate.base_id == base_id, Graduate.out_on.is_(None))
     return list(
         db.session.scalars(
             select(Tenant)
-            .where(Tenant.base_id == base_id, Tenant.status == "graduated", Tenant.uscc.not_in(registered))
+            .where(
+                Tenant.base_id == base_id, access.sight(actor, Tenant), Tenant.status == "graduated", Tenant.uscc.not_in(registered))
             .order_by(Tenant.out_on.desc(), Tenant.id).limit(20)
         )
     )
@@ -81,3 +85,23 @@ def sizes(actor, base_id: int) -> dict[str, int]:
         for roster in KEPT.values()
     )
     return dict(db.session.execute(union_all(*counts)).all())
+
+
+def as_left(actor, roster: Roster, base_id: int, *, gone: bool = False) -> list[Line]:
+    """The rows as they stood when the actor's time at the base ended, each in its last version of that time (A16-6, A18-6).
+
+    ``gone``: those that had left or were struck out by then. What came or changed later is not there; nothing is
+    cut off, for it is taken along as a whole.
+    """
+    change = roster.change
+    last = (
+        select(change.row_id, func.max(change.version).label("version"))
+        .where(change.base_id == base_id, access.in_time(actor, change.at)).group_by(change.row_id).subquery()
+    )
+    versions = db.session.scalars(
+        select(change).join(last, (last.c.row_id == change.row_id) & (last.c.version == change.version)).order_by(change.row_id))
+    found = [
+        Line(roster, row.row_id, row.version, from_stored(roster.table, open_values(roster.table, json.loads(row.content))))
+        for row in versions
+    ]
+    return [line for line in found if (line.status != "active") == gone]

@@ -198,7 +198,7 @@ def _record(roster: Roster, base: IncubatorBase, show: str) -> dict:
     return {
         "base": base, "roster": roster, "found": found, "show": show, "year": year, "today": clock.today(),
         "shown": [roster.table.field(name) for name in roster.columns], "sizes": record_queries.sizes(g.actor, base.id),
-        "waiting": record_queries.not_yet_registered(base.id) if roster is GRADUATES and not show else [],
+        "waiting": record_queries.not_yet_registered(g.actor, base.id) if roster is GRADUATES and not show else [],
         "papers": files.named(i for line in found.rows for i in queries.file_ids(line)), "file_ids": queries.file_ids,
     }
 
@@ -270,7 +270,7 @@ def _staff_page(row: IncubatorBase, roster: Roster, asked: int | None, case_id: 
     chosen = asked if day == clock.today() and g.actor.can("roster.override") else None
     return render_template(
         "rosters/base.html", day=day, wrong_day=wrong, override=chosen, typed=typed or {}, problem=problem,
-        case_id=case_id, marks=marks(row), words=history.words_of_reviewers(row.id), **context,
+        case_id=case_id, marks=marks(row), words=history.words_of_reviewers(g.actor, row.id), **context,
     )
 
 

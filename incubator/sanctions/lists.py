@@ -18,7 +18,7 @@ from incubator.kernel.workflow import Case, Submission
 from incubator.offices import commands as offices
 from incubator.offices import sessions
 from incubator.policy.calendar import chinese_date
-from incubator.rosters import queries as rosters
+from incubator.rosters import record_queries as records
 from incubator.rosters.tables import PEOPLE, TENANTS
 from incubator.sanctions import funds, queries
 from incubator.sanctions.views import bp
@@ -102,7 +102,7 @@ def export(kind: str):
 
 def _roster(roster):
     def make(base) -> tuple[str, int]:
-        lines = rosters.lines(roster, base.id)
+        lines = records.as_left(g.actor, roster, base.id)
         out = io.StringIO()
         writer = csv.writer(out, quoting=csv.QUOTE_ALL)
         writer.writerow([f.label for f in roster.table.fields])
@@ -123,13 +123,14 @@ def _cases(base) -> tuple[str, int]:
     """Every version that the base submitted, secrets still sealed."""
     rows = db.session.execute(
         access.visible(g.actor, Case, Case.kind, Case.number, Submission.version_no, Submission.at, Submission.hash, Submission.content)
-        .join(Submission, Submission.case_id == Case.id).where(Case.base_id == base.id).order_by(Submission.id)
+        .join(Submission, Submission.case_id == Case.id).where(Case.base_id == base.id, access.in_time(g.actor, Submission.at))
+        .order_by(Submission.id)
     ).all()
     told = [
         {"kind": r.kind, "number": r.number, "version": r.version_no, "at": r.at.isoformat(), "hash": r.hash, "content": json.loads(r.content)}
         for r in rows
     ]
-    return json.dumps({"base": base.name, "code": base.code, "until": chinese_date(clock.today()), "submissions": told},
+    return json.dumps({"base": base.name, "code": base.code, "until": chinese_date(g.actor.until), "submissions": told},
                       ensure_ascii=False, indent=1), len(told)
 
 

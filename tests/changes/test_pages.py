@@ -9,7 +9,7 @@ from incubator.kernel.database import db
 from tests import walk
 from tests.cases.apart import signed_in
 from tests.changes import steps
-from tests.recognised import base
+from tests.recognised import admin, base
 
 pytestmark = pytest.mark.parametrize("both_db", ["sqlite"], indirect=True)
 
@@ -94,9 +94,11 @@ def test_the_province_decides_and_an_old_page_is_409(recognised):
     assert "实施变更并确认" in operator.get("/desk").text
 
 
-def test_the_new_operators_slip(recognised):
-    case = steps.implemented("operator")
+def test_the_new_operators_slip(recognised, clock):
+    case = steps.approved("operator")
     number = case.id
+    clock.set("2025-03-10 09:00")
+    steps.carried_out(case, who=admin())
     db.session.remove()
     manager = signed_in(recognised, "shengg")
     assert "给新运营机构派发账号" in manager.get(f"/cases/{number}").text

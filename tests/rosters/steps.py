@@ -37,6 +37,15 @@ def keyed(admin, n: int = 1, number: int = 61, **changes):
     return commands.add(admin, TENANTS, typed(n, number, **changes)).row
 
 
+def person(n: int = 1, **changes) -> dict:
+    """The n-th person of the team as an operator types it."""
+    return {
+        "name": "张海", "gender": "male" if n % 2 else "female", "idno": walk.id18(6100 + n), "phone": "13900610001",
+        "education": "bachelor", "category": "service", "post": "运营专员", "employment": "full_time",
+        "in_on": "2022-01-10", **changes,
+    }
+
+
 def line(base_id: int, tenant_id: int) -> queries.Line:
     """The row as a page reads it today."""
     return next(each for each in queries.tenants_now(base_id) if each.id == tenant_id)

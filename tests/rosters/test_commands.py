@@ -19,7 +19,7 @@ from incubator.rosters.models import TeamMember, Tenant, TenantChange
 from incubator.rosters.tables import PEOPLE, TENANTS
 from tests import walk
 from tests.rosters import steps
-from tests.rosters.steps import REASON
+from tests.rosters.steps import REASON, person
 
 
 @pytest.fixture(autouse=True)
@@ -47,14 +47,6 @@ class refused:  # noqa: N801  reads as a word: with refused("5(4)", "…")
         assert error.article == self.article and self.words in error.reason, (error.article, error.reason)
         assert self.field in (None, error.field), error.field
         return True
-
-
-def person(n: int = 1, **changes) -> dict:
-    return {
-        "name": "张海", "gender": "male" if n % 2 else "female", "idno": walk.id18(6100 + n), "phone": "13900610001",
-        "education": "bachelor", "category": "service", "post": "运营专员", "employment": "full_time",
-        "in_on": "2022-01-10", **changes,
-    }
 
 
 # rows -----------------------------------------------------------------------------------------
