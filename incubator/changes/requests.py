@@ -7,7 +7,7 @@ from sqlalchemy import select
 from incubator.bases import commands as bases
 from incubator.bases.facts import facts_of_base, standing_of
 from incubator.bases.models import Base
-from incubator.cases import submissions
+from incubator.cases import corrections, submissions
 from incubator.cases.queries import latest_submission
 from incubator.changes.models import ChangeRequest
 from incubator.kernel import access, clock, drafts, files, registry, security, workflow
@@ -16,11 +16,13 @@ from incubator.kernel.errors import Invalid, Refused
 from incubator.kernel.parameters import whole
 from incubator.kernel.registry import Lack
 from incubator.kernel.workflow import Case, Given
+from incubator.obligations.commands import in_place_of_applicant
 from incubator.policy import changes
 from incubator.policy.articles import Refusal
 from incubator.policy.fields import clean, from_stored, to_stored
-from incubator.policy.fields.change import CHANGE, CHANGE_WORD
+from incubator.policy.fields.change import CHANGE, CHANGE_WITHDRAW, CHANGE_WORD
 
+CORRECTIONS = ("correction_county", "correction_city", "correction_province")
 FILES = tuple(f for f in CHANGE.fields if f.kind in ("file", "files"))
 
 
@@ -135,6 +137,29 @@ def check_change(case: Case):
     return clean(CHANGE, from_stored(CHANGE, stored), context=context_of(db.session.get(Base, case.base_id)))
 
 
+@registry.evidence("not_for_investor")
+def _not_for_investor(case: Case):
+    if is_for_investor(case):
+        yield Lack("18(1)", "这件由县工信局代投资主体提交，运营机构不能改动和撤回", "有不同意见的，写进案卷")
+
+
+@registry.evidence("for_investor")
+def _for_investor(case: Case):
+    if not is_for_investor(case):
+        yield Lack("18(1)", "这件由基地自己提交", "由基地补正或撤回")
+
+
+def is_for_investor(case: Case) -> bool:
+    """Whether the county filed it for an investor whose operator won't (AMB-32)."""
+    row = find_request(case)
+    return row is not None and row.for_investor
+
+
+@in_place_of_applicant("change")
+def _county_corrects(case: Case) -> str:
+    return "county" if case.state in CORRECTIONS and is_for_investor(case) else ""
+
+
 @registry.evidence("change_complete")
 def _change_complete(case: Case):
     for problem in check_change(case).errors:
@@ -202,21 +227,75 @@ def open_for_investor(actor, base_id: int, raw: dict, uploads: dict) -> Case:
     access.require(actor, "change.open_for")
     with transaction():
         base = access.load(actor, Base, base_id, lock=True)
-        if (running := running_change(base.id)) is not None:
-            raise Refused("18", f"这家基地已有一件变更在办，现在是“{running.station.label}”", "等那一件办结")
+        _make_way(base.id)
         _free(base)
-        given = {name: [u for u in sent if u and u.filename] for name, sent in uploads.items()}
-        typed = {**raw, "applicant": "investor", **{f.name: [0] * len(given.get(f.name, [])) for f in FILES}}
-        checked = clean(CHANGE, typed, context=context_of(base))
-        if not checked.ok:
-            raise Invalid(checked.errors)
+        values = _signed(base, raw, given := _sent(uploads), {})
         case = workflow.open_case("change", actor, region_id=base.region_id, subject=base.name, base_id=base.id,
                                   outcome="open_for")
-        values = dict(checked.values)
-        for field in FILES:
-            values[field.name] = [files.accept(u, actor, case_id=case.id).id for u in given.get(field.name, [])] or None
-        drafts.begin(case, CHANGE, to_stored(CHANGE, values), actor)  # what a return for correction goes on from
+        drafts.begin(case, CHANGE, to_stored(CHANGE, _kept(actor, case, values, given)), actor)
         return _send(actor, case, base, values, "submit_for", case.version, for_investor=True)
+
+
+def _make_way(base_id: int) -> None:
+    """What the base has not sent keeps no investor waiting: its draft ends where the county begins."""
+    running = running_change(base_id)
+    if running is not None and running.state == "draft":
+        workflow.advance(running.id, "supersede", access.service("AMB-32"), seen_version=running.version)
+    elif running is not None:
+        raise Refused("18", f"这家基地已有一件变更在办，现在是“{running.station.label}”", "等那一件办结")
+
+
+def _sent(uploads: dict) -> dict[str, list]:
+    return {name: [u for u in sent if u and u.filename] for name, sent in uploads.items()}
+
+
+def _signed(base: Base, raw: dict, given: dict[str, list], before: dict) -> dict:
+    """The investor's request as typed, judged; a file of the version `before` stays where none is sent anew."""
+    held = {f.name: [0] * len(given[f.name]) if given.get(f.name) else before.get(f.name) or [] for f in FILES}
+    checked = clean(CHANGE, {**raw, "applicant": "investor", **held}, context=context_of(base))
+    if not checked.ok:
+        raise Invalid(checked.errors)
+    return dict(checked.values)
+
+
+def _kept(actor, case: Case, values: dict, given: dict[str, list]) -> dict:
+    """The same with the files that were sent kept on the case."""
+    for field in FILES:
+        if given.get(field.name):
+            values[field.name] = [files.accept(u, actor, case_id=case.id).id for u in given[field.name]]
+        values[field.name] = values.get(field.name) or None
+    return values
+
+
+def correct_for_investor(actor, case_id: int, raw: dict, uploads: dict, *, seen_version: int, answers: dict[int, str] | None = None) -> Case:
+    """The county corrects what it filed and what was returned, from the version that was returned (AMB-32, A7-11).
+
+    `answers`: number of a remark → why nothing was changed for it.
+    """
+    access.require(actor, "change.open_for")
+    with transaction():
+        case = access.load(actor, Case, case_id, lock=True)
+        workflow.expect_version(case, seen_version)
+        if case.state not in CORRECTIONS or not is_for_investor(case):
+            raise Refused("18(1)", "这件现在不由县工信局补正", "回到案卷，按现在的环节办理")
+        base = access.load(actor, Base, case.base_id, lock=True)
+        values = _signed(base, raw, given := _sent(uploads), asked(case))
+        corrections.keep(actor, case, answers or {})
+        return _send(actor, case, base, _kept(actor, case, values, given), "submit_for", seen_version, for_investor=True)
+
+
+def withdraw_for_investor(actor, case_id: int, raw: dict, upload, *, seen_version: int) -> Case:
+    """The investor wants it no more: the county withdraws what it filed, with the investor's signed word (AMB-32)."""
+    access.require(actor, "change.open_for")
+    typed = clean(CHANGE_WITHDRAW, {**raw, "file": [0] if upload and upload.filename else []})
+    if not typed.ok:
+        raise Invalid(typed.errors)
+    with transaction():
+        case = access.load(actor, Case, case_id, lock=True)
+        workflow.expect_version(case, seen_version)
+        scan = files.accept(upload, actor, case_id=case.id)
+        return workflow.advance(case.id, "withdraw_for", actor, seen_version=seen_version,
+                                given=Given(text=typed.values["reason"], file_id=scan.id))
 
 
 def comment(actor, case_id: int, raw: dict) -> ChangeRequest:

@@ -95,6 +95,19 @@ def _time_of(case, station) -> Account | None:
     return by_working_days(clock.today(), whole(station.days, case.edition_on or clock.today()), workday)
 
 
+_in_place: dict[str, object] = {}
+
+
+def in_place_of_applicant(kind: str):
+    """Register ``fn(case) -> tier``: the office that owes the applicant's stations of that kind in its place, "" for none."""
+
+    def put(fn):
+        _in_place[kind] = fn
+        return fn
+
+    return put
+
+
 @registry.on_moved
 def follow_case(case, step, event, actor) -> None:
     """A step closes the station that it leaves and opens the one that it reaches (A7-8)."""
@@ -106,9 +119,12 @@ def follow_case(case, step, event, actor) -> None:
     if account is None:
         return
     applicant = station.holder == "applicant"
+    tier = station.holder
+    if applicant and case.kind in _in_place and (other := _in_place[case.kind](case)):
+        applicant, tier = False, other
     open_obligation(
         kind="station", key=f"{case.id}:{case.seq}", due_on=account.due_on, basis=account, article=station.article, region_id=case.region_id,
-        case=case, office_id=None if applicant else case.office_id, tier="" if applicant else station.holder,
+        case=case, office_id=None if applicant else access.office_at(case.region_id, tier), tier="" if applicant else tier,
         base_id=case.base_id if applicant else None,
     )
 

@@ -153,7 +153,7 @@ _ALL = (
     _p("change.fill", "填变更申请", "18", *BASE),
     _p("change.submit", "提交变更申请，对代为提交的写意见", "18", "base_admin"),
     _p("change.withdraw", "撤回变更申请", "18", "base_admin"),
-    _p("change.open_for", "运营机构不配合时代投资主体提交变更", "18(1)", *COUNTY),
+    _p("change.open_for", "运营机构不配合时代投资主体提交、补正和撤回变更", "18(1)", *COUNTY),
     _p("change.review_county", "县合规审查、退回", "18", *COUNTY),
     _p("change.refuse_county", "县审查不合规", "18", "county_lead"),
     _p("change.review_city", "市合规审查、正式文件上报、退回", "18", *CITY),

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
+from incubator.cases.tables import form_table
 from incubator.changes import deciding, major_events, profiles, requests
 from incubator.kernel import workflow
 from incubator.kernel.access import Actor
@@ -16,12 +17,13 @@ from incubator.obligations.models import Obligation
 from incubator.offices.models import Person
 from incubator.policy import changes
 from incubator.policy import profile as yearly
+from incubator.policy.fields import to_stored
 from incubator.policy.fields.change import CHANGE
 from incubator.policy.fields.major_event import AREA_FIELDS, MAJOR_EVENT
 from incubator.policy.standing import IN_FORCE
 from incubator.sanctions.queries import running_revocation
-from incubator.simulation import applications, founders, inspectors, reviews, revokers, steps
-from incubator.simulation.life import Life, each_day, habit
+from incubator.simulation import applications, founders, inspectors, reviews, revokers, steps, wanderers
+from incubator.simulation.life import Life, each_day, habit, otherwise
 
 WISH = 1 / (6 * 365)  # how often a base wishes a change on a day
 HAPPENS = 1 / (5 * 365)  # how often something happens to it
@@ -69,8 +71,7 @@ def _excluded(base: Base) -> bool:
 
 def _ask(life: Life, base: Base, kind: str, luck) -> None:
     typed = _typed(life, base, kind)
-    if kind in (changes.OPERATOR, changes.INVESTOR) and (
-            luck.random() < UNWILLING or not life.taken["change", "", "open_for"]) and requests.running_change(base.id) is None:
+    if kind in (changes.OPERATOR, changes.INVESTOR) and (luck.random() < UNWILLING or _never_filed_for(life, base)):
         county = steps.actor(*steps.staff(base.region.code).county)
         requests.open_for_investor(county, base.id, typed, {name: [steps.pdf(f"{name}.pdf")] for name in _papers(kind)})
         life.done["change filed for the investor"] += 1
@@ -80,6 +81,12 @@ def _ask(life: Life, base: Base, kind: str, luck) -> None:
     steps.fill(case, CHANGE, {**typed, **{name: steps.upload(who, case, f"{name}.pdf") for name in _papers(kind)}}, who)
     requests.submit_change(who, case.id, seen_version=reviews.fresh(case, who).version)
     life.done[f"change asked: {kind}"] += 1
+
+
+def _never_filed_for(life: Life, base: Base) -> bool:
+    """Nobody filed for an investor yet, or nobody while a draft of the base lay about."""
+    lies = requests.running_change(base.id) is not None
+    return not life.taken["change", "draft" if lies else "", "supersede" if lies else "open_for"]
 
 
 def _typed(life: Life, base: Base, kind: str) -> dict:
@@ -146,9 +153,33 @@ def province(life: Life, row: Obligation) -> None:
 
 @habit("change", "correction_county", "correction_city", "correction_province")
 def correct(life: Life, row: Obligation) -> None:
+    """By who filed it: for the investor the county."""
+    if requests.is_for_investor(row.case):
+        typed = to_stored(CHANGE, requests.asked(row.case)) | {"reason": "原合作到期终止，投资主体另作安排，补充了签章。"}
+        case = reviews.fresh(row.case)
+        requests.correct_for_investor(founders.county(case), case.id, typed, {}, seen_version=case.version)
+        return
     who = founders.admin_of(row.case)
     steps.fill(row.case, CHANGE, {"reason": "原合作到期终止，投资主体另作安排，补充了签章。"}, who)
     requests.submit_change(who, row.case_id, seen_version=reviews.fresh(row.case, who).version)
+
+
+@otherwise
+def of_the_investor(life: Life, row: Obligation) -> bool:
+    """What was filed for an investor is returned, and the investor thinks again."""
+    case = row.case
+    if case is None or form_table(case.kind) is not CHANGE or case.state != row.state or not requests.is_for_investor(case):
+        return False
+    back = case.procedure.step(case.state, "return")
+    if back is not None and not life.taken["change", back.to_state, "submit_for"] and life.draw("returned", case.id, case.state).random() < 0.5:
+        return wanderers.say(case, back)
+    seen = ("change", case.state, "withdraw_for")
+    if case.procedure.step(*seen[1:]) is None or not life.chance(seen, 0.02, case.id, case.version):
+        return False
+    requests.withdraw_for_investor(
+        founders.county(case), case.id, {"reason": "投资主体来函，不再要求变更。"}, steps.pdf("说明.pdf"), seen_version=reviews.fresh(case).version)
+    life.done["change withdrawn for the investor"] += 1
+    return True
 
 
 @habit("implement")

@@ -66,6 +66,15 @@ def submitted(*types, base_name=NAMES[0], **more) -> Case:
     return requests.submit_change(who, case.id, seen_version=case.version)
 
 
+SIGNED = ("application_file", "use_pledge", "tenants_plan", "termination_file", "new_operator_files")
+
+
+def filed_for_investor() -> Case:
+    """Another operator, asked for by the county in the investor's place (AMB-32)."""
+    return requests.open_for_investor(
+        county(), base().id, typed("operator"), {name: [walk.pdf(f"{name}.pdf")] for name in SIGNED})
+
+
 def passed_on(case: Case) -> Case:
     """Past county and city, examined at the province."""
     case = walk.act(case, "pass", county())

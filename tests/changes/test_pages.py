@@ -109,3 +109,29 @@ def test_the_new_operators_slip(recognised, clock):
     former = signed_in(recognised, base().code)
     assert former.get("/change").status_code == 403 and former.get(f"/cases/{number}").status_code == 200
     assert former.get("/rosters/team").status_code == 200
+
+
+def test_the_county_corrects_and_withdraws_for_the_investor(recognised):
+    """AMB-32 on the pages: the operator is offered neither; what was typed stays when it is refused."""
+    case = steps.filed_for_investor()
+    walk.act(case, "return", steps.county(lead=True), text="变更原因没有写明合作终止的依据。",
+             remarks=[{"field": "reason", "label": "变更原因", "text": "写明解除协议的日期"}])
+    number, login = case.id, base().code
+    db.session.remove()
+    operator, county = signed_in(recognised, login), signed_in(recognised, "x220104")
+    assert "补正变更申请" not in operator.get("/desk").text and operator.get(f"/change/{number}").status_code == 302
+    assert operator.post(f"/change/{number}/draft", {"reason": "不同意", "version": "1"}).status_code == 409
+    page = county.get(f"/cases/{number}")
+    assert f"/cases/{number}/change/correct" in page.text and f"/cases/{number}/change/withdraw-for" in page.text
+    page = county.get(f"/cases/{number}/change/correct")
+    assert "写明解除协议的日期" in page.text and "长春新程企业管理有限公司" in page.text
+    typed = {**steps.typed("operator"), **sent(page, "case_version", "idem")}
+    same = county.post(f"/cases/{number}/change/correct", typed)
+    assert same.status_code == 422 and "没有改，也没有说明" in same.text
+    done = county.post(f"/cases/{number}/change/correct", {
+        **typed, **sent(same, "idem"), "answer-0": "协议在附件里，日期是二月二十八日。", "new_legal_rep": "孙新程二"})
+    assert done.status_code == 302 and "孙新程二" in county.get(f"/cases/{number}?tab=form").text
+    page = county.get(f"/cases/{number}/change/withdraw-for")
+    done = county.post(f"/cases/{number}/change/withdraw-for", {
+        **sent(page, "case_version", "idem"), "reason": "投资主体来函说不再变更。", "file": (io.BytesIO(walk.PDF), "说明.pdf")})
+    assert done.status_code == 302 and "已撤回" in county.get(f"/cases/{number}").text

@@ -206,9 +206,7 @@ def test_two_persons_at_the_province_and_four_eyes(clock):
 
 def test_the_county_files_for_an_investor(clock):
     """AMB-32: the operator is told and may comment once; another person of the county reviews."""
-    sent = {f.name: [walk.pdf(f"{f.name}.pdf")] for f in requests.FILES
-            if f.name in ("application_file", "use_pledge", "tenants_plan", "termination_file", "new_operator_files")}
-    case = requests.open_for_investor(steps.county(), base().id, steps.typed("operator"), sent)
+    case = steps.filed_for_investor()
     assert case.state == "county_compliance" and row_of(case).for_investor
     with pytest.raises(Refused, match="另一个人"):
         walk.act(case, "pass", steps.county())
@@ -227,17 +225,76 @@ def test_the_county_files_for_an_investor(clock):
     assert case.state == "implemented" and base().operator_name == "长春新程企业管理有限公司"
 
 
-def test_what_the_county_filed_is_corrected_from_what_it_filed():
-    """AMB-32: returned, the base goes on from the county's form; it stays a request for the investor."""
-    sent = {f.name: [walk.pdf(f"{f.name}.pdf")] for f in requests.FILES
-            if f.name in ("application_file", "use_pledge", "tenants_plan", "termination_file", "new_operator_files")}
-    case = requests.open_for_investor(steps.county(), base().id, steps.typed("operator"), sent)
-    case = walk.act(case, "return", steps.county(lead=True), text="变更原因没有写明合作终止的依据。",
+def returned_for_investor(at: str = "county_compliance") -> Case:
+    """Filed by the county for the investor and returned to it by the station `at`."""
+    case = steps.filed_for_investor()
+    who = steps.county(lead=True)
+    if at == "city_compliance":
+        case, who = walk.act(case, "pass", who), steps.city()
+    return walk.act(case, "return", who, text="变更原因没有写明合作终止的依据。",
                     remarks=[{"field": "reason", "label": "变更原因", "text": "写明解除协议的日期"}])
-    assert case.state == "correction_county"
-    walk.fill(case, CHANGE, {"reason": "合作协议已于二月二十八日依法解除，另选运营机构。"}, admin())
-    case = requests.submit_change(admin(), case.id, seen_version=steps.fresh(case).version)
-    assert case.state == "county_compliance" and row_of(case).for_investor
+
+
+@pytest.mark.parametrize("at", ["county_compliance", "city_compliance"])
+def test_what_the_county_filed_is_corrected_by_the_county(at):
+    """AMB-32: returned, it waits for the county and not for the operator, which can neither rewrite nor send nor end it."""
+    case = returned_for_investor(at)
+    before = requests.asked(case)
+    owed = db.session.scalar(select(Obligation).where(Obligation.case_id == case.id, Obligation.fulfilled_at.is_(None)))
+    assert (owed.base_id, owed.tier, owed.state) == (None, "county", case.state)
+    assert owed.id in set(db.session.scalars(access.visible(steps.county(), Obligation, Obligation.id)))
+    walk.fill(case, CHANGE, {"new_operator_name": "长春自家人有限公司", "reason": "我方自行安排运营机构，另有文件。"}, admin())
+    with pytest.raises(Refused, match="运营机构不能改动和撤回"):
+        requests.submit_change(admin(), case.id, seen_version=steps.fresh(case).version)
+    with pytest.raises(Refused, match="运营机构不能改动和撤回"):
+        walk.act(case, "withdraw", admin(), text="我方不同意终止合作协议。")
+    same = steps.typed("operator")
+    with pytest.raises(Invalid, match="没有改，也没有说明"):
+        requests.correct_for_investor(steps.county(), case.id, {**same, "new_legal_rep": "孙新城"}, {}, seen_version=steps.fresh(case).version)
+    with pytest.raises(NotVisible):
+        requests.correct_for_investor(walk.actor(*walk.staff("222401").county), case.id, same, {}, seen_version=steps.fresh(case).version)
+    case = requests.correct_for_investor(
+        steps.county(), case.id, {**same, "reason": "合作协议已于二月二十八日依法解除，另选运营机构。"}, {}, seen_version=steps.fresh(case).version)
+    now = requests.asked(case)
+    assert case.state == at and row_of(case).for_investor and row_of(case).applicant == "investor"
+    assert now["reason"].startswith("合作协议已于") and now["new_operator_name"] == before["new_operator_name"]
+    assert now["application_file"] == before["application_file"], "what was not sent anew stays"
+
+
+def test_a_base_that_corrects_its_own_is_not_stood_in_for(clock):
+    """The other way round: the county neither rewrites nor ends what a base asked for itself."""
+    case = steps.submitted("investor")
+    with pytest.raises(Refused, match="由基地自己提交"):
+        requests.withdraw_for_investor(steps.county(), case.id, {"reason": "投资主体来函说不再变更。"}, walk.pdf(), seen_version=case.version)
+    case = walk.act(case, "return", steps.county(), text="变更原因没有写清楚，补正。",
+                    remarks=[{"field": "reason", "label": "变更原因", "text": "写明转让的日期"}])
+    owed = db.session.scalar(select(Obligation).where(Obligation.case_id == case.id, Obligation.fulfilled_at.is_(None)))
+    assert owed.base_id == base().id
+    with pytest.raises(Refused, match="不由县工信局补正"):
+        requests.correct_for_investor(steps.county(), case.id, steps.typed("investor"), {}, seen_version=case.version)
+    with pytest.raises(Refused, match="由基地自己提交"):
+        workflow.advance(case.id, "submit_for", steps.county(), seen_version=case.version)
+    assert walk.act(case, "withdraw", admin(), text="转让没有谈成，先不变更。").state == "withdrawn"
+
+
+def test_the_county_withdraws_on_the_investors_word():
+    case = steps.filed_for_investor()
+    with pytest.raises(Invalid) as caught:
+        requests.withdraw_for_investor(steps.county(), case.id, {"reason": "短"}, None, seen_version=case.version)
+    assert {p.field for p in caught.value.problems} == {"reason", "file"}
+    with pytest.raises(Denied):
+        requests.withdraw_for_investor(admin(), case.id, {"reason": "投资主体来函说不再变更。"}, walk.pdf(), seen_version=case.version)
+    case = requests.withdraw_for_investor(steps.county(), case.id, {"reason": "投资主体来函说不再变更。"}, walk.pdf(), seen_version=case.version)
+    assert case.state == "withdrawn" and requests.open_change(admin()).state == "draft"
+
+
+def test_what_a_base_has_not_sent_keeps_no_investor_waiting():
+    """A draft that lies about is no running change; one that was sent is."""
+    lying = requests.open_change(admin())
+    case = steps.filed_for_investor()
+    assert steps.fresh(lying).state == "withdrawn" and case.state == "county_compliance"
+    with pytest.raises(Refused, match="已有一件变更在办"):
+        steps.filed_for_investor()
 
 
 def test_without_the_investors_signature_the_county_files_nothing():

@@ -239,12 +239,15 @@ class Province(RuleBasedStateMachine):
         code, _ = measures.quarter_before(self.world.today)
         case = hands.begin(what, hands.actor(who), self._id(name), code)
         if what in measures.BY_AN_OFFICE:
-            measures.make_way(self.world, name)
+            measures.make_way(self.world, name, measures.CASE_OF[what])
         self._adopt()
         d = self.world.dossiers[case.id]
         assert d.state == measures.OPENINGS[what][1]
         if what == "voluntary":
             d.marks.add("voluntary")
+        if what == "for_investor":
+            d.marks |= {"for_investor", "sent"}
+            d.said.append(("county_opening", who.login))
         if what == "direct":
             d.prepared_by = who.login
         if what == "quarterly_report":

@@ -7,7 +7,8 @@ from flask import flash, g, jsonify, redirect, render_template, request, url_for
 from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.bases.queries import dues_of, own_base, todo_of
-from incubator.cases.forms_page import form_page, save_draft, typed_changes
+from incubator.cases import corrections
+from incubator.cases.forms_page import form_page, save_draft, typed_changes, typed_text
 from incubator.cases.panels import Panel
 from incubator.cases.tables import form_table
 from incubator.cases.views import page_of, special_act
@@ -20,7 +21,8 @@ from incubator.kernel.forms import form_for, sent_key, sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.policy import changes
-from incubator.policy.fields.change import CHANGE, CHANGE_DONE, CHANGE_NOTICE, CHANGE_WORD
+from incubator.policy.fields import to_stored
+from incubator.policy.fields.change import CHANGE, CHANGE_DONE, CHANGE_NOTICE, CHANGE_WITHDRAW, CHANGE_WORD
 
 
 @route(bp, "/change", perm={"GET": "change.fill", "POST": "change.fill"})
@@ -38,7 +40,8 @@ def start():
 @route(bp, "/change/<int:case_id>", perm={"GET": "change.fill", "POST": "change.fill"})
 def edit(case_id: int):
     case = access.load(g.actor, Case, case_id)
-    if form_table(case.kind) is not CHANGE or case.station.holder != "applicant" or case.state == "to_implement":
+    if (form_table(case.kind) is not CHANGE or case.station.holder != "applicant" or case.state == "to_implement"
+            or requests.is_for_investor(case)):
         return redirect(url_for("cases.show", case_id=case.id))
     base = access.load(g.actor, Base, case.base_id)
     return form_page(
@@ -52,6 +55,8 @@ def autosave(case_id: int):
     case = access.load(g.actor, Case, case_id)
     if case.state == "to_implement":
         raise Conflict("已经同意，不能再改")
+    if requests.is_for_investor(case):
+        raise Conflict("由县工信局代投资主体提交，运营机构不能改")
     return jsonify(save_draft(case, CHANGE, typed_changes(CHANGE)))
 
 
@@ -69,6 +74,41 @@ def open_for(base_id: int):
              "answer": "运营机构不配合时，凭投资主体签章的申请代为提交；由本局另一个人审查", "verb": "代为提交",
              "article_code": "18(1)", "back": url_for("bases.show", base_id=base.id), "skip": ("applicant",)}
     return _page(form, act, "代为提交了，运营机构已收到消息，可以写意见。", shown)
+
+
+@route(bp, "/cases/<int:case_id>/change/correct", perm={"GET": "change.open_for", "POST": "change.open_for"})
+def correct_for(case_id: int):
+    """The county corrects what it filed for the investor; files that are not sent anew stay."""
+    case = access.load(g.actor, Case, case_id)
+    if form_table(case.kind) is not CHANGE or not _corrected_by_county(case):
+        raise NotVisible("change")
+    form = form_for(CHANGE, typed_text(CHANGE, to_stored(CHANGE, requests.asked(case))))
+    returned = corrections.open_return(case)
+    back = url_for("cases.show", case_id=case.id)
+
+    def act():
+        uploads = {f.name: form[f.name].uploads for f in requests.FILES}
+        requests.correct_for_investor(g.actor, case.id, form.raw(), uploads, seen_version=_seen(), answers=corrections.typed(request.form))
+        return back
+
+    shown = {"title": f"代投资主体补正变更：{case.subject}", "crumb": (back, case.title), "case": case, "verb": "代为再次提交",
+             "answer": "照投资主体的意思补正；没有重新上传的材料沿用上一版", "article_code": "18(1)", "back": back, "skip": ("applicant",),
+             "remarks": json.loads(returned.remarks) if returned else [], "answers": corrections.typed(request.form)}
+    return _page(form, act, "再次提交了。", shown)
+
+
+@route(bp, "/cases/<int:case_id>/change/withdraw-for", perm={"GET": "change.open_for", "POST": "change.open_for"})
+def withdraw_for(case_id: int):
+    """The county withdraws on the investor's signed word."""
+    def act(case, form):
+        requests.withdraw_for_investor(g.actor, case.id, form.raw(), next(iter(form.file.uploads), None), seen_version=_seen())
+
+    return _step(case_id, CHANGE_WITHDRAW, act, "撤回了，基地可以另行申请。", title="代投资主体撤回变更", verb="代为撤回", article_code="18(1)",
+                 answer="投资主体不再要求变更时，凭签章的说明撤回；运营机构不能撤回代为提交的申请")
+
+
+def _corrected_by_county(case: Case) -> bool:
+    return case.state in requests.CORRECTIONS and requests.is_for_investor(case)
 
 
 def _page(form, act, done: str, shown: dict):
@@ -163,6 +203,22 @@ def _comment_act(case, actor):
     return {"label": "写意见", "url": url_for("changes.comment", case_id=case.id), "kind": "plain", "enabled": True, "reasons": []}
 
 
+@special_act
+def _correct_act(case, actor):
+    if not actor.can("change.open_for") or form_table(case.kind) is not CHANGE or not _corrected_by_county(case):
+        return None
+    return {"label": "代为补正", "url": url_for("changes.correct_for", case_id=case.id), "kind": "main", "enabled": True, "reasons": []}
+
+
+@special_act
+def _withdraw_act(case, actor):
+    if (not actor.can("change.open_for") or form_table(case.kind) is not CHANGE or case.procedure.step(case.state, "withdraw_for") is None
+            or not requests.is_for_investor(case)):
+        return None
+    return {"label": "代投资主体撤回", "url": url_for("changes.withdraw_for", case_id=case.id), "kind": "plain", "enabled": True,
+            "reasons": []}
+
+
 @route(bp, "/cases/<int:case_id>/change/dispatch", perm={"GET": "account.dispatch", "POST": "account.dispatch"})
 def dispatch(case_id: int):
     """The new operator's account; the slip is shown once."""
@@ -211,7 +267,7 @@ def compared(case: Case, row: ChangeRequest) -> list[tuple[str, str, str]]:
 def change_todo(actor, base, cases):
     """A request that waits for the base, and an approved change to be carried out."""
     case = next((c for c in cases if c.kind == "change" and c.ended_at is None and c.station.holder == "applicant"), None)
-    if case is None or not actor.can("change.fill"):
+    if case is None or not actor.can("change.fill") or _corrected_by_county(case):
         return
     due = dues_of(base.id).get(case.id)
     when = f"{due.month}月{due.day}日前" if due else "还没有提交"

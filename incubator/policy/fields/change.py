@@ -163,3 +163,10 @@ CHANGE_WORD = FieldTable(
     "change_word", "运营机构的意见", (("word", "", ""),),
     (Field("comment", "意见", "long_text", "18", minimum=2, max_length=500, group="word", help="县、市、省审查时都能看到"),),
 )
+CHANGE_WITHDRAW = FieldTable(
+    "change_withdraw", "代投资主体撤回", (("withdraw", "", ""),),
+    (
+        Field("reason", "理由", "long_text", "18(1)", minimum=10, max_length=500, group="withdraw", help="投资主体怎么说的，不少于 10 个字"),
+        Field("file", "投资主体签章的撤回说明", "file", "18(1)", accept=DOCUMENT_TYPES, group="withdraw", help=SCAN_HELP),
+    ),
+)

@@ -3,19 +3,31 @@
 from incubator.policy.procedures.model import Procedure, Station, Step
 
 
-def _returned(station: str, correction: str, by: str, permission: str) -> tuple[Step, Step]:
+def _returned(station: str, correction: str, by: str, permission: str) -> tuple[Step, ...]:
+    """Who filed it corrects it: what the county filed for the investor is not the operator's to rewrite (AMB-32)."""
     return (
         Step("return", station, correction, "退回补正", "退回补正", permission, by, "18", reason=True, remarks=True,
              four_eyes=by != "province", tone="bad"),
         Step("submit", correction, station, "再次提交", "补正后再次提交", "change.submit", "applicant", "18",
-             needs=("change_complete",), on_page=False),
+             needs=("not_for_investor", "change_complete"), on_page=False),
+        Step("submit_for", correction, station, "代为再次提交", "县工信局代为补正后再次提交", "change.open_for", "county", "18",
+             needs=("for_investor",), on_page=False),
     )
 
 
 def _withdrawn(*states: str) -> tuple[Step, ...]:
-    return tuple(
-        Step("withdraw", state, "withdrawn", "撤回申请", "撤回变更申请", "change.withdraw", "applicant", "18", reason=True, harm=True)
-        for state in states
+    """Each by who filed it; for the investor the county, on the investor's word (AMB-32)."""
+    return (
+        *(
+            Step("withdraw", state, "withdrawn", "撤回申请", "撤回变更申请", "change.withdraw", "applicant", "18",
+                 needs=("not_for_investor",), reason=True, harm=True)
+            for state in ("draft", *states)
+        ),
+        *(
+            Step("withdraw_for", state, "withdrawn", "代投资主体撤回", "县工信局凭投资主体的书面意思撤回", "change.open_for", "county",
+                 "18", needs=("for_investor",), reason=True, harm=True, on_page=False)
+            for state in states
+        ),
     )
 
 
@@ -75,7 +87,9 @@ CHANGE = Procedure(
              "county", "18", effects=("carry_out_change",)),
         Step("annul", "to_implement", "annulled", "作废同意", "过期没有实施，同意作废", "change.decide", "province", "18",
              needs=("implement_overdue",), effects=("annul_change",), reason=True, harm=True, tone="bad"),
-        *_withdrawn("draft", "county_compliance", "city_compliance", "correction_county", "correction_city",
+        Step("supersede", "draft", "withdrawn", "草稿终止", "县工信局代投资主体提交，没有提交的草稿终止", "time.tick", "time", "18",
+             on_page=False),
+        *_withdrawn("county_compliance", "city_compliance", "correction_county", "correction_city",
                     "correction_province"),
         # a revocation closes what runs on the base (A16-6, AMB-30)
         *(

@@ -26,6 +26,7 @@ from incubator.notices import queries as on_notice
 from incubator.notices.models import Objection
 from incubator.offices.models import Person
 from incubator.policy.calendar import notice_end
+from incubator.policy.fields import to_stored
 from incubator.policy.fields.change import CHANGE
 from incubator.policy.fields.filing import FILING
 from incubator.policy.fields.major_event import MAJOR_EVENT
@@ -122,6 +123,13 @@ def _change(who, base, code):
     return case
 
 
+def _for_investor(who, base, code):
+    """The same, filed by the county for an investor whose operator won't (AMB-32)."""
+    typed = changing.typed("entity_rename", of=base.name, new_entity_name=f"长春知行{base.id}科技服务有限公司")
+    return requests.open_for_investor(
+        who, base.id, typed, {name: [walk.pdf(f"{name}.pdf")] for name in ("application_file", "rename_file")})
+
+
 def _voluntary(who, base, code):
     return revocations.open_application(who)
 
@@ -143,7 +151,7 @@ def _adhoc(who, base, code):
 _BEGIN = {
     "filing": _filing, "recognition": _application("recognition"), "promotion": _application("promotion"),
     "renewal": _application("renewal"), "quarterly_report": _report, "major_event": _event, "change": _change,
-    "voluntary": _voluntary, "proposed": _proposed, "direct": _direct, "adhoc_inspection": _adhoc,
+    "for_investor": _for_investor, "voluntary": _voluntary, "proposed": _proposed, "direct": _direct, "adhoc_inspection": _adhoc,
 }
 
 
@@ -333,6 +341,16 @@ def _answer_defence(who, case_id):
         revocations.answer(who, case_id, row_id, {"answer": "已核实，堆放超过一年，理由不成立。"}, seen_version=seen(case_id))
 
 
+def _correct_for_investor(who, case_id):
+    case = fresh(case_id)
+    raw = to_stored(CHANGE, requests.asked(case)) | _typed("change", case.version)
+    requests.correct_for_investor(who, case_id, raw, {}, seen_version=case.version)
+
+
+def _withdraw_for_investor(who, case_id):
+    requests.withdraw_for_investor(who, case_id, {"reason": TEXT}, walk.pdf("说明.pdf"), seen_version=seen(case_id))
+
+
 def _approve_change(who, case_id):
     on = clock.today()
     deciding.approve(who, case_id, changing.notice(on.isoformat(), case_id * 100 + seen(case_id)), walk.pdf("通知.pdf"), seen_version=seen(case_id))
@@ -365,6 +383,7 @@ _ACTS = {
     **{(kind, "submit"): _submit(kind, recognitions.submit_application) for kind in ("recognition", "promotion", "renewal")},
     ("quarterly_report", "submit"): _submit("quarterly_report", reports.submit_report),
     ("change", "submit"): _submit("change", requests.submit_change),
+    ("change", "submit_for"): _correct_for_investor, ("change", "withdraw_for"): _withdraw_for_investor,
     ("major_event", "submit"): _submit("major_event", major_events.submit_event),
     ("revocation", "submit"): _apply_for_revocation,
     ("", "visit"): _visit, ("", "review"): _review, ("", "publish"): _publish, ("", "object"): _object,

@@ -209,25 +209,33 @@ to_decide      refuse         province_lead  refused
     # 第十八条
     "change": """
 draft                submit     base           county_compliance  ?major_free ?change_left +sent -examined
-draft                withdraw   base           withdrawn
+draft                withdraw   base           withdrawn          !for_investor
 county_compliance    pass       county         city_compliance    ?major_free ?change_left 2
 county_compliance    return     county         correction_county  2
 county_compliance    refuse     county_lead    not_compliant      2
-county_compliance    withdraw   base           withdrawn
-correction_county    submit     base           county_compliance  ?change_left -examined
-correction_county    withdraw   base           withdrawn
+county_compliance    withdraw   base           withdrawn          !for_investor
+county_compliance    withdraw_for  county     withdrawn          ?for_investor
+correction_county    submit     base           county_compliance  !for_investor ?change_left -examined
+correction_county    submit_for  county      county_compliance  ?for_investor ?change_left -examined
+correction_county    withdraw   base           withdrawn          !for_investor
+correction_county    withdraw_for  county     withdrawn          ?for_investor
 city_compliance      forward    city           prov_review        ?major_free ?change_left 2
 city_compliance      return     city           correction_city    2
 city_compliance      refuse     city_lead      not_compliant      2
-city_compliance      withdraw   base           withdrawn
-correction_city      submit     base           city_compliance    ?change_left -examined
-correction_city      withdraw   base           withdrawn
+city_compliance      withdraw   base           withdrawn          !for_investor
+city_compliance      withdraw_for  county     withdrawn          ?for_investor
+correction_city      submit     base           city_compliance    !for_investor ?change_left -examined
+correction_city      submit_for  county      city_compliance    ?for_investor ?change_left -examined
+correction_city      withdraw   base           withdrawn          !for_investor
+correction_city      withdraw_for  county     withdrawn          ?for_investor
 prov_review          examine    province       prov_review        +examined
 prov_review          approve    province_lead  to_implement       ?examined ?major_free ?change_left ?not_who_examined 2
 prov_review          return     province       correction_province
 prov_review          disagree   province_lead  not_agreed
-correction_province  submit     base           prov_review        ?change_left -examined
-correction_province  withdraw   base           withdrawn
+correction_province  submit     base           prov_review        !for_investor ?change_left -examined
+correction_province  submit_for  county      prov_review        ?for_investor ?change_left -examined
+correction_province  withdraw   base           withdrawn          !for_investor
+correction_province  withdraw_for  county     withdrawn          ?for_investor
 to_implement         implement      base           implemented
 to_implement         implement_for  county         implemented
 to_implement         annul          province_lead  annulled       ?implement_overdue
@@ -271,10 +279,11 @@ WAYS: dict[str, list[Way]] = {kind: _read(kind, text) for kind, text in TABLES.i
 OPENINGS = {
     "filing": ("base", "draft"), "recognition": ("base", "draft"), "promotion": ("base", "draft"), "renewal": ("base", "draft"),
     "quarterly_report": ("base", "draft"), "major_event": ("base", "draft"), "adhoc_inspection": ("province", "online_review"),
-    "change": ("base", "draft"), "voluntary": ("base", "draft"), "proposed": ("county_lead", "city_review"),
-    "direct": ("province", "to_decide"),
+    "change": ("base", "draft"), "for_investor": ("county", "county_compliance"), "voluntary": ("base", "draft"),
+    "proposed": ("county_lead", "city_review"), "direct": ("province", "to_decide"),
 }
-BY_AN_OFFICE = ("proposed", "direct")
+BY_AN_OFFICE = ("proposed", "direct", "for_investor")
+CASE_OF = {"for_investor": "change", "voluntary": "revocation", "proposed": "revocation", "direct": "revocation"}
 ENDS = {way.to for ways in WAYS.values() for way in ways} - {way.state for ways in WAYS.values() for way in ways} | {"concluded", "archived", "approved"}
 # what a revocation closes with it (A16-6)
 CLOSED_WITH_IT = ("promotion", "renewal", "change", "rectification", "inspection", "adhoc_inspection", "major_event")
@@ -487,13 +496,13 @@ def _need(w: World, who: Someone, need: str, d: Dossier) -> bool | None:
 
 
 def unsent(d: Dossier) -> bool:
-    """A base's own application for revocation that it has not sent: it has not started and locks nobody (AMB-15)."""
-    return d.kind == "revocation" and d.state == "draft"
+    """What a base has not sent has not started and locks no office: its revocation (AMB-15), its change (AMB-32)."""
+    return d.kind in ("revocation", "change") and d.state == "draft"
 
 
-def make_way(w: World, base: str) -> None:
-    """An office begins a revocation: what the base has not sent is over."""
-    for d in w.of(base, "revocation"):
+def make_way(w: World, base: str, kind: str = "revocation") -> None:
+    """An office begins one of that kind: what the base has not sent is over."""
+    for d in w.of(base, kind):
         if unsent(d):
             d.state = "withdrawn"
 
@@ -501,7 +510,7 @@ def make_way(w: World, base: str) -> None:
 def may_open(w: World, who: Someone, what: str, base: str) -> bool | None:
     """Whether that person may begin that on that base today."""
     firm, role = w.firms[base], OPENINGS[what][0]
-    probe = Dossier(what if what in WAYS else "revocation", base, "")
+    probe = Dossier(CASE_OF.get(what, what), base, "")
     if who.base and who.base != base and role == "base":
         return None  # what one begins is always one's own
     if not _holds(w, who, Way("", "", "", role, ""), probe):
@@ -520,6 +529,7 @@ def may_open(w: World, who: Someone, what: str, base: str) -> bool | None:
         "major_event": lambda: firm.filed and not firm.closed and status != "revoked",
         "adhoc_inspection": lambda: firm.in_force(w.today),
         "change": lambda: _change_left(w, probe) and not w.running(base, "promotion", "revocation"),
+        "for_investor": lambda: _change_left(w, probe) and not w.running(base, "promotion", "revocation"),
         "voluntary": lambda: recognised,
         "proposed": lambda: _proposable(w, firm),
         "direct": lambda: recognised,
