@@ -27,7 +27,8 @@ from incubator.kernel.database import Base, Instant
 from incubator.policy.procedures import procedure
 
 _RUNNING = (
-    "ended_at IS NULL AND kind IN ('filing', 'recognition', 'promotion', 'renewal', 'change', 'rectification', 'revocation')"
+    "ended_at IS NULL AND kind IN"
+    " ('filing', 'recognition', 'promotion', 'renewal', 'change', 'rectification', 'revocation', 'adhoc_inspection')"
 )
 
 

@@ -59,6 +59,13 @@ def defence_until(notified_on: date, days: int, workday: Workday) -> date:
     return add_working_days(notified_on, days, workday)
 
 
+def notice_refusal(notified_on: date, began_on: date) -> Refusal | None:
+    """Why a notice may not be of that day: nobody was told before the case came to its decision (A16-4)."""
+    if notified_on < began_on:
+        return Refusal("16", f"送达日期早于拟决定的日期{chinese_date(began_on)}", "核对送达回证；以前送达的，重新告知")
+    return None
+
+
 @dataclass(frozen=True)
 class Heard:
     """What is on record of the hearing: notice or waiver, the window, statements and whether they were answered."""
@@ -107,9 +114,27 @@ def funds_refusal(now: Standing) -> Refusal | None:
     return Refusal("15", f"不在有效期，{now.text}", "")
 
 
-def follow_up_refusal(kind: str, done: bool, unable_reason: str) -> Refusal | None:
-    """T96: what cannot be recovered says why; what was is not excused as well."""
-    reason = unable_reason.strip()
+def follow_up_refusal(
+    kind: str, done_on: date | None, unable_reason: str, *, decided_on: date, proof: bool, condition: str = ""
+) -> tuple[str, Refusal] | None:
+    """T96, A17-1: field and reason why it is not done yet, None when it is.
+
+    What cannot be recovered says why; what was is not excused as well, comes after the document of ``decided_on``, and
+    is proved: a photo (``proof``) and the plaque's condition.
+    """
+    found = _excuse_refusal(kind, done_on is not None, unable_reason.strip())
+    if found is not None or done_on is None:
+        return found and ("unable_reason", found)
+    if done_on < decided_on:
+        return "done_on", Refusal("17", f"日期早于撤销文件的日期{chinese_date(decided_on)}", "核对日期")
+    if not proof:
+        return "file", Refusal("17", "没有照片、回执的不算办完", "上传收回牌匾的照片" if kind == RECOVERY else "上传税务机关回执")
+    if kind == RECOVERY and not condition.strip():
+        return "condition", Refusal("17", "收回了的写明牌匾情况", "例如 完好、有破损")
+    return None
+
+
+def _excuse_refusal(kind: str, done: bool, reason: str) -> Refusal | None:
     if kind == TAX and reason:
         return Refusal("17", "通知税务机关没有“无法办理”", "填通知的文号、日期和接收机关")
     if not done and len(reason) < REASON_AT_LEAST:

@@ -64,9 +64,12 @@ def follow_up(actor, case_id: int, kind: str, raw: dict, *, upload=None) -> Foll
         if kind in queries.follow_ups(case.id):
             raise Refused("17", f"{policy.FOLLOW_UPS[kind]}已经登记", "看案卷里的记录")
         unable = (values.get("unable_reason") or "").strip()
-        refusal = policy.follow_up_refusal(kind, values.get("done_on") is not None, unable)
-        if refusal is not None:
-            raise Refused(refusal.article, refusal.reason, refusal.way_out, "unable_reason")
+        lack = policy.follow_up_refusal(
+            kind, values.get("done_on"), unable, proof=upload is not None, condition=values.get("condition") or "",
+            decided_on=queries.document_of(case.id, "revocation").document_on)
+        if lack is not None:
+            field, refusal = lack
+            raise Refused(refusal.article, refusal.reason, refusal.way_out, field)
         kept = files.accept(upload, actor, case_id=case.id, office_id=actor.office_id) if upload else None
         row = FollowUp(
             case_id=case.id, kind=kind, done_on=values.get("done_on"), condition=values.get("condition") or "",

@@ -135,6 +135,7 @@ class PriorNotice(_Written, Base):
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id", ondelete="RESTRICT"))
     defence_until: Mapped[date | None] = mapped_column(Date)
     waived_reason: Mapped[str] = mapped_column(Text, default="")
+    began_on: Mapped[date | None] = mapped_column(Date)  # the day on which the case came to its decision
     __table_args__ = (
         CheckConstraint(
             "(notified_on IS NOT NULL AND defence_until IS NOT NULL AND file_id IS NOT NULL AND waived_reason = '')"
@@ -142,6 +143,7 @@ class PriorNotice(_Written, Base):
             name="told_or_waived",
         ),
         CheckConstraint("defence_until IS NULL OR defence_until > notified_on", name="window"),
+        CheckConstraint("notified_on IS NULL OR began_on IS NULL OR notified_on >= began_on", name="begun"),
     )
 
 
@@ -204,6 +206,7 @@ class FollowUp(_Written, Base):
             name="done_or_unable",
         ),
         CheckConstraint(f"kind <> '{TAX}' OR (document_no <> '' AND receiver <> '')", name="notice"),
+        CheckConstraint("done_on IS NULL OR file_id IS NOT NULL", name="proof"),
     )
 
     @property

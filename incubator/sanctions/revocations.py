@@ -225,11 +225,15 @@ def notify(actor, case_id: int, raw: dict, *, seen_version: int, upload=None) ->
     values = cleaned(PRIOR_NOTICE, {**raw, "file": [0] if upload else []})
     with transaction():
         case = _to_decide(actor, case_id, seen_version)
+        began = clock.day_of(case.arrived_at)
+        refusal = policy.notice_refusal(values["notified_on"], began)
+        if refusal is not None:
+            raise Refused(refusal.article, refusal.reason, refusal.way_out, "notified_on")
         until = policy.defence_until(values["notified_on"], whole("defence_days", values["notified_on"]), workday)
         kept = files.accept(upload, actor, case_id=case.id, office_id=actor.office_id)
         row = PriorNotice(
             case_id=case.id, notified_on=values["notified_on"], method=values["method"], receiver=values["receiver"],
-            file_id=kept.id, defence_until=until, by_person_id=actor.person_id, by_name=actor.name, at=clock.now(),
+            file_id=kept.id, defence_until=until, began_on=began, by_person_id=actor.person_id, by_name=actor.name, at=clock.now(),
         )
         db.session.add(row)
         db.session.flush()
@@ -244,7 +248,7 @@ def waive_notice(actor, case_id: int, raw: dict, *, seen_version: int) -> PriorN
     with transaction():
         case = _to_decide(actor, case_id, seen_version)
         row = PriorNotice(
-            case_id=case.id, waived_reason=values["waived_reason"], by_person_id=actor.person_id, by_name=actor.name, at=clock.now(),
+            case_id=case.id, waived_reason=values["waived_reason"], began_on=clock.day_of(case.arrived_at), by_person_id=actor.person_id, by_name=actor.name, at=clock.now(),
         )
         db.session.add(row)
         db.session.flush()

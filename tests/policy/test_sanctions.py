@@ -101,11 +101,37 @@ def test_relief_ends_with_the_month_after(revoked_on, stop):
 
 def test_what_cannot_be_recovered_says_why():
     """T96."""
-    assert policy.follow_up_refusal(policy.RECOVERY, True, "") is None
-    assert policy.follow_up_refusal(policy.RECOVERY, False, "") is not None
-    assert policy.follow_up_refusal(policy.RECOVERY, False, "丢了找不到") is not None
-    assert policy.follow_up_refusal(policy.RECOVERY, False, "基地搬离，负责人说已随装修垃圾清走") is None
-    assert policy.follow_up_refusal(policy.TAX, False, "基地搬离，负责人说已随装修垃圾清走") is not None
+    gone = "基地搬离，负责人说已随装修垃圾清走"
+
+    def field(kind, done_on, reason, **more):
+        lack = policy.follow_up_refusal(kind, done_on, reason, **{"decided_on": DECIDED, "proof": True, "condition": "完好"} | more)
+        return lack and lack[0]
+
+    assert field(policy.RECOVERY, None, "") == "unable_reason"
+    assert field(policy.RECOVERY, None, "丢了找不到") == "unable_reason"
+    assert field(policy.RECOVERY, None, gone, proof=False, condition="") is None
+    assert field(policy.RECOVERY, DECIDED, gone) == "unable_reason"
+    assert field(policy.TAX, None, gone) == "unable_reason"
+
+
+DECIDED = date(2025, 6, 24)
+
+
+@pytest.mark.parametrize("kind", [policy.RECOVERY, policy.TAX])
+def test_what_was_done_is_proved_and_not_of_a_day_before_the_decision(kind):
+    """A17-1: no day alone closes the county's duty; the document's own day will do."""
+    def field(done_on=DECIDED, proof=True, condition="完好"):
+        lack = policy.follow_up_refusal(kind, done_on, "", decided_on=DECIDED, proof=proof, condition=condition)
+        return lack and lack[0]
+
+    assert field() is None and field(date(2025, 6, 23)) == "done_on" and field(proof=False) == "file"
+    assert field(condition=" ") == ("condition" if kind == policy.RECOVERY else None)
+
+
+def test_nobody_was_told_before_the_case_came_to_its_decision():
+    """A16-4: else the window to speak would be over when it begins."""
+    assert policy.notice_refusal(date(2025, 6, 15), date(2025, 6, 16)).article == "16"
+    assert policy.notice_refusal(date(2025, 6, 16), date(2025, 6, 16)) is None
 
 
 PASSED_THROUGH = {("change", "county_opening")}  # what the county files is opened and sent in one act: nothing waits there

@@ -165,6 +165,38 @@ def test_the_base_is_told_heard_and_answered_before(province, clock):
     assert inspecting.fresh(case).state == "revoked"
 
 
+def test_the_window_to_speak_does_not_begin_before_the_case(province, clock):
+    """A16-4: a notice of a day before the province began would let it decide at once."""
+    base, _ = stand.base()
+    case = stand.direct(base)
+    began = portal_clock.today()
+    for day, stands in ((began - timedelta(days=1), False), (began, True)):
+        raw = {"notified_on": day.isoformat(), "method": "direct", "receiver": "刘思远"}
+        seen = inspecting.fresh(case).version
+        if stands:
+            assert revocations.notify(province["clerk"], case.id, raw, seen_version=seen, upload=walk.pdf()).began_on == began
+            continue
+        with pytest.raises(Refused) as refused:
+            revocations.notify(province["clerk"], case.id, raw, seen_version=seen, upload=walk.pdf())
+        assert (refused.value.field, refused.value.article) == ("notified_on", "16") and queries.notice_of(case.id) is None
+
+
+def test_a_proposed_one_is_told_of_after_it_came_to_its_decision(province, clock):
+    """Not from the day of the proposal, but from that on which the province agreed to it."""
+    base, _ = stand.base()
+    stand.rectifying(base)
+    due = queries.rectification_of(queries.running_rectification(base.id).id).due_on
+    clock.set(f"{due + timedelta(days=1)} 09:00")
+    case = stand.proposed(base)
+    proposed_on = portal_clock.today()
+    case = walk.act(case, "forward", stand.people()["city_lead"], text="复核属实，同意上报。", doc_no="长工信发〔2026〕77号", upload=walk.pdf())
+    clock.set(f"{due + timedelta(days=3)} 09:00")
+    case = walk.act(case, "agree", province["clerk"], text="审核属实，拟撤销。")
+    with pytest.raises(Refused, match="早于拟决定的日期"):
+        revocations.notify(province["clerk"], case.id, {"notified_on": proposed_on.isoformat(), "method": "direct", "receiver": "刘思远"},
+                           seen_version=inspecting.fresh(case).version, upload=walk.pdf())
+
+
 def test_the_notice_is_waived_by_the_lead_with_a_reason(province):
     base, _ = stand.base()
     case = stand.direct(base)
@@ -189,13 +221,15 @@ def test_the_database_wants_a_notice_with_its_window_or_a_reason(province):
         {}, {"waived_reason": "失联"}, {"notified_on": date(2025, 3, 3), "file_id": file_id},
         {"notified_on": date(2025, 3, 3), "defence_until": date(2025, 3, 3), "file_id": file_id},
         {"notified_on": date(2025, 3, 3), "defence_until": date(2025, 3, 10)},
+        {"notified_on": date(2025, 3, 3), "defence_until": date(2025, 3, 10), "file_id": file_id, "began_on": date(2025, 3, 4)},
     )
     for more in wrong:
         db.session.add(PriorNotice(case_id=case.id, **who, **more))
         with pytest.raises(DatabaseError):
             db.session.commit()
         db.session.rollback()
-    db.session.add(PriorNotice(case_id=case.id, notified_on=date(2025, 3, 3), defence_until=date(2025, 3, 10), file_id=file_id, **who))
+    db.session.add(PriorNotice(case_id=case.id, notified_on=date(2025, 3, 3), defence_until=date(2025, 3, 10), file_id=file_id,
+                               began_on=date(2025, 3, 3), **who))
     db.session.commit()
     with pytest.raises(DatabaseError, match="append-only"):
         db.session.execute(text("UPDATE prior_notice SET defence_until = '2025-03-04'"))
@@ -286,6 +320,15 @@ def test_the_county_takes_the_plaque_back_and_tells_the_tax_office(province, clo
     with pytest.raises(Denied):
         following.follow_up(province["clerk"], case.id, "plaque_recovery", {})
     back = portal_clock.today().isoformat()
+    before = (portal_clock.today() - timedelta(days=1)).isoformat()
+    for field, said, photo in (
+        ("file", {"done_on": back, "condition": "完好"}, None), ("condition", {"done_on": back}, walk.pdf("照片.pdf")),
+        ("done_on", {"done_on": before, "condition": "完好"}, walk.pdf("照片.pdf")),
+    ):
+        with pytest.raises(Refused) as refused:
+            following.follow_up(county, case.id, "plaque_recovery", said, upload=photo)
+        assert refused.value.field == field
+    assert db.session.get(Plaque, plaque.id).returned_on is None
     following.follow_up(county, case.id, "plaque_recovery", {"done_on": back, "condition": "完好"}, upload=walk.pdf("照片.pdf"))
     assert db.session.get(Plaque, plaque.id).returned_on == portal_clock.today()
     with pytest.raises(Invalid):
@@ -316,14 +359,17 @@ def test_the_database_wants_the_plaque_or_the_reason(province, clock):
     for more in (
         {"kind": "plaque_recovery"}, {"kind": "plaque_recovery", "unable_reason": "丢了"},
         {"kind": "tax_notice", "done_on": date(2025, 3, 20)}, {"kind": "tax_notice", "unable_reason": "税务机关不收，没有办法送达"},
-        {"kind": "other", "done_on": date(2025, 3, 20)},
+        {"kind": "other", "done_on": date(2025, 3, 20)}, {"kind": "plaque_recovery", "done_on": date(2025, 3, 20), "condition": "完好"},
+        {"kind": "tax_notice", "done_on": date(2025, 3, 20), "document_no": "朝工信函〔2025〕12号", "receiver": "税务局"},
     ):
         db.session.add(FollowUp(case_id=case.id, **who, **more))
         with pytest.raises(DatabaseError):
             db.session.commit()
         db.session.rollback()
+    file_id = db.session.scalar(text("SELECT min(id) FROM stored_file"))
     db.session.add(FollowUp(case_id=case.id, kind="plaque_recovery", unable_reason="基地搬离，负责人称随装修清走", **who))
-    db.session.add(FollowUp(case_id=case.id, kind="tax_notice", done_on=date(2025, 3, 20), document_no="朝工信函〔2025〕12号", receiver="税务局", **who))
+    db.session.add(FollowUp(case_id=case.id, kind="tax_notice", done_on=date(2025, 3, 20), document_no="朝工信函〔2025〕12号", receiver="税务局",
+                            file_id=file_id, **who))
     db.session.commit()
 
 

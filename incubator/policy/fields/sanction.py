@@ -1,5 +1,7 @@
 """Rectification, revocation and what follows (Articles 15 to 17, §8.15, §8.18): the forms."""
 
+from dataclasses import replace
+
 from ..articles import ARTICLES, label_of
 from ..inspections import REVOCATION_CODES
 from ..sanctions import PROPOSALS, REASON_AT_LEAST
@@ -107,9 +109,9 @@ SERVICE = _table(
 
 RECOVERY = _table(
     "plaque_recovery", "收回牌匾",
-    _day("done_on", "收回日期", "17", required=False), _text("condition", "牌匾情况", "17", required=False),
+    _day("done_on", "收回日期", "17", required=False), _text("condition", "牌匾情况", "17", required=False, help="收回了的写，例如 完好"),
     _words("unable_reason", "无法收回的理由", "17", most=300, required=False, help="收回了的不填"),
-    _scan("file", "照片", "17", required=False),
+    replace(_scan("file", "照片", "17", required=False), help=f"收回了的上传；{SCAN_HELP}"),
 )
 
 TAX_NOTICE = _table(
