@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
-
 from incubator.bases.models import Base
 from incubator.bases.plaques import on_plaque, on_plaque_back, valid_plaque
 from incubator.decisions import kinds, queries
@@ -183,25 +181,30 @@ def keep_scan(actor, upload, *, public: bool = True) -> files.StoredFile:
         return files.accept(upload, actor, office_id=actor.office_id, public=public, again=True)
 
 
-def owe_plaque(case: Case, base: Base, decision: Decision | None = None) -> None:
-    """A new level or name is owed a plaque by the province (A8-6); where an old one is out, its return by the county (A8-7)."""
+def owe_plaque(case: Case | None, base: Base, decision: Decision | None = None) -> None:
+    """A new level or name is owed a plaque by the province (A8-6); where an old one is out, its return by the county (A8-7).
+
+    `case` None: a name that the province set right without one (第十九条).
+    """
     today = clock.today()
+    of = f"c{case.id}" if case else "name"
     common = {
-        "key": f"{base.id}:{decision.id if decision else f'c{case.id}'}", "article": "8", "region_id": base.region_id, "case": case,
+        "key": f"{base.id}:{decision.id if decision else of}", "article": "8", "region_id": base.region_id, "case": case,
     }
+    said = "" if case else f"{base.name}："
     open_obligation(
-        kind="plaque", tier="province", office_id=access.province_office().id,
+        kind="plaque", tier="province", office_id=access.province_office().id, title=said and f"{said}发新名称的牌匾",
         due_on=station_due(today, whole("station_days_province", today), workday), **common,
     )
     if valid_plaque(base.id) is not None:
         open_obligation(
-            kind="plaque_back", tier="county", office_id=access.office_at(base.region_id, "county"),
+            kind="plaque_back", tier="county", office_id=access.office_at(base.region_id, "county"), title=said and f"{said}收回旧牌匾",
             due_on=station_due(today, whole("station_days", today), workday), **common,
         )
 
 
 def _owed(kind: str, base_id: int):
-    return (Obligation.kind == kind) & Obligation.case_id.in_(select(Case.id).where(Case.base_id == base_id).scalar_subquery())
+    return (Obligation.kind == kind) & Obligation.key.startswith(f"{base_id}:")
 
 
 @on_plaque

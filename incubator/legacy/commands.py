@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from incubator.bases import commands as bases
+from incubator.bases.facts import standing_of
 from incubator.bases.models import Base
 from incubator.bases.queries import region_by_code, region_labels
+from incubator.decisions.commands import owe_plaque
 from incubator.decisions.models import Decision
 from incubator.decisions.queries import number_taken
 from incubator.filings.commands import Slip, login_once
@@ -16,9 +18,13 @@ from incubator.filings.many import Failed
 from incubator.kernel import access, clock, files, ledger, security
 from incubator.kernel.database import again_if_taken, db, transaction
 from incubator.kernel.errors import Conflict, Invalid, NotVisible, Refused
+from incubator.kernel.parameters import whole, workday
 from incubator.legacy.models import LegacyBase
+from incubator.obligations.commands import fulfil, open_obligation
+from incubator.obligations.models import Obligation
 from incubator.offices import commands as offices
 from incubator.offices.models import Person
+from incubator.policy.calendar import station_due
 from incubator.policy.fields import Problem, canonical, clean, to_stored
 from incubator.policy.fields.decision import LEGACY as KIND
 from incubator.policy.fields.legacy import HEADS, LEGACY, LEGACY_END, LEGACY_NAME, OPEN_END
@@ -54,11 +60,11 @@ def plan(actor, rows: Iterable[Mapping[str, str]]) -> list[Planned]:
         raise Refused("20", f"一次最多 {MOST} 行，这里有 {len(rows)} 行", "分几次导入", field="rows")
     known = {row.row_key: row for row in db.session.scalars(select(LegacyBase))}
     labels, names, accounts = region_labels(), _names(), _accounts()
-    found, seen = [], set()
+    found, seen, papers = [], set(), {}
     for number, row in enumerate(rows, 1):
         planned = _one(number, row, known, labels)
         if planned.state == "new":
-            planned.problems += _clash(planned.values, names, accounts)
+            planned.problems += _clash(planned.values, names, accounts) + _other_day(number, planned.values, papers)
         key = _key(planned.values) if planned.state != "wrong" else None
         if key and key in seen:
             planned.problems.append(Problem("operator_uscc", "和前面一行是同一家运营机构、同一处场地", "20", "删去重复的一行"))
@@ -126,6 +132,18 @@ def _clash(values: dict, names: set[str], accounts: set[str]) -> list[Problem]:
     return found
 
 
+def _other_day(number: int, values: dict, papers: dict) -> list[Problem]:
+    """A document has one date: that of the register, or of the row above that named it first (`papers`)."""
+    no, on = document_number(values["document_no"]), values["document_on"]
+    if no not in papers:
+        known = number_taken(no.agency, no.year, no.n)
+        if known is not None and known.kind != KIND:
+            return [Problem("document_no", f"{no} 已登记为现行办法的文件", "20", "核对原文件的文号")]
+        papers[no] = (known.document_on, "登记的日期是") if known else (on, f"第 {number} 行写的日期是")
+    dated, said = papers[no]
+    return [] if dated == on else [Problem("document_on", f"文号 {no} {said} {dated}", "20", "核对原文件的文号和日期")]
+
+
 def import_rows(actor, rows: Iterable[Mapping[str, str]], scan) -> list[Planned]:
     """Import what is new as one act, all or nothing; rows imported before are skipped, changed ones only reported.
 
@@ -150,6 +168,8 @@ def import_rows(actor, rows: Iterable[Mapping[str, str]], scan) -> list[Planned]
             base = bases.import_legacy(actor, each.values, region_by_code(each.values["division_code"]),
                                        _decision(actor, each.values, paper))
             ids.append(base.id)
+            if each.values.get("valid_to") is None:
+                _owe_end(base)
             db.session.add(LegacyBase(
                 base_id=base.id, row_key=_key(each.values), row_hash=_hash(each.values), name_fits=not each.flagged,
                 decision_id=_decision(actor, each.values, paper).id, imported_at=clock.now(), imported_by=actor.person_id,
@@ -173,6 +193,16 @@ def _decision(actor, values: dict, paper) -> Decision:
     return row
 
 
+def _owe_end(base: Base) -> None:
+    """待核定: the province owes the end that the old paper did not say, until it is settled (T16, AMB-16)."""
+    today = clock.today()
+    open_obligation(
+        kind="settle_end", key=f"{base.id}:end", article="20", region_id=base.region_id, tier="province",
+        office_id=access.province_office().id, title=f"{base.name}：核定有效期",
+        due_on=station_due(today, whole("station_days_province", today), workday),
+    )
+
+
 def _legacy(actor, base_id: int) -> tuple[LegacyBase, Base]:
     base = access.load(actor, Base, base_id, lock=True)
     row = db.session.get(LegacyBase, base.id)
@@ -192,11 +222,12 @@ def settle_end(actor, base_id: int, raw: dict) -> Base:
         bases.settle_end(base, actor, typed.values["valid_to"], reason=typed.values["reason"])
         row.end_reason = typed.values["reason"]
         db.session.flush()
+        fulfil((Obligation.kind == "settle_end") & (Obligation.key == f"{base.id}:end"), actor)
         return base
 
 
 def normalise_name(actor, base_id: int, raw: dict) -> Base:
-    """A19-1: an old name brought into form by the province; it is no change and counts as none."""
+    """A19-1: an old name brought into form by the province; it is no change and counts as none. The plaque follows (A8-7)."""
     access.require(actor, PERMISSION)
     typed = clean(LEGACY_NAME, raw)
     problems = list(typed.errors)
@@ -214,6 +245,8 @@ def normalise_name(actor, base_id: int, raw: dict) -> Base:
         bases.change_identity(base, actor, case=None, on=clock.today(), base_name=typed.values["name"])
         row.name_fits, row.name_reason = True, typed.values["reason"]
         db.session.flush()
+        if standing_of(base).in_force:
+            owe_plaque(None, base)
         return base
 
 

@@ -41,6 +41,7 @@ DUTIES: dict[str, Duty] = {
         Duty("objection", "异议答复", "答复异议", WORKING, "收到异议"),
         Duty("plaque", "牌匾发放", "登记发牌", WORKING, "认定文件登记"),
         Duty("national_end", "国家级称号到期", "核实", FIXED, "登记国家级称号", "称号期满当日"),
+        Duty("settle_end", "核定有效期", "核定", WORKING, "导入旧办法认定的基地"),
         Duty("plaque_back", "收回旧牌匾", "登记收回", WORKING, "决定文件登记"),
         Duty("service", "送达决定文件", "登记送达", WORKING, "决定文件登记"),
         Duty("plaque_recovery", "收回牌匾", "登记收回", WORKING, "撤销文件登记"),

@@ -193,9 +193,7 @@ def _end_what_waits(base: Base, but: Case, decision: Decision) -> None:
             fulfil(Obligation.case_id == case.id, who, workflow.last_event(case.id).id)
     fulfil((Obligation.base_id == base.id) & (Obligation.due_on >= decision.document_on), who, event.id)
     # no plaque goes out any more, and the one that is out comes back by the duty of its own (A17-1)
-    of_the_base = select(Case.id).where(Case.base_id == base.id).scalar_subquery()
-    fulfil(Obligation.kind.in_(("plaque", "plaque_back")) & Obligation.case_id.in_(of_the_base), who, event.id)
-    fulfil(Obligation.kind.in_(("propose_revocation", "revoke_directly", SPECIAL)) & Obligation.key.startswith(f"{base.id}:"), who, event.id)
+    fulfil(Obligation.kind.in_(("plaque", "plaque_back", "propose_revocation", "revoke_directly", "settle_end", SPECIAL)) & Obligation.key.startswith(f"{base.id}:"), who, event.id)
     for item in db.session.scalars(
         select(InspectionItem).where(InspectionItem.base_id == base.id, InspectionItem.case_id.is_(None), InspectionItem.dropped_reason == "")
     ):

@@ -14,11 +14,14 @@ from incubator.decisions import queries as decisions
 from incubator.decisions.models import Decision
 from incubator.inspections import figures
 from incubator.kernel import clock as portal_clock
-from incubator.kernel.database import db
+from incubator.kernel import files
+from incubator.kernel.clock import now as clock_now
+from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Denied, Invalid, NotVisible, Refused
 from incubator.kernel.ledger import Event
 from incubator.legacy import commands
 from incubator.legacy.models import LegacyBase
+from incubator.obligations import queries as obligations
 from incubator.obligations.commands import tick
 from incubator.obligations.models import Obligation
 from incubator.policy.calendar import renewal_refusal
@@ -46,6 +49,12 @@ def base(name: str) -> Base:
     return db.session.scalar(select(Base).where(Base.name == name).execution_options(populate_existing=True))
 
 
+def owed_plaques(found: Base) -> list[Obligation]:
+    """A8-7: what is still owed of a plaque of this base."""
+    return db.session.scalars(select(Obligation).where(
+        Obligation.kind.in_(("plaque", "plaque_back")), Obligation.key.startswith(f"{found.id}:"), Obligation.fulfilled_at.is_(None))).all()
+
+
 def count(model) -> int:
     return db.session.scalar(select(func.count()).select_from(model))
 
@@ -54,6 +63,9 @@ def test_t16_an_end_that_is_not_known(inside, clock):
     """Valid, 待核定, no window, no obligation of renewal; it waits for the province, who settles it once."""
     brought(row(1, valid_to="待核定"), row(2))
     waiting, settled = base("长春旧基01创业孵化基地"), base("长春旧基02创业孵化基地")
+    [owed] = db.session.scalars(select(Obligation).where(Obligation.kind == "settle_end")).all()
+    assert (owed.name, owed.tier, owed.article) == (f"{waiting.name}：核定有效期", "province", "20") and owed.fulfilled_at is None
+    assert owed.id in {o.id for o in obligations.mine(manager())}, "it waits in the province's deadlines"
     now = standing_of(waiting)
     assert (now.state, now.text, now.valid_to, now.level) == ("valid", "有效（有效期待核定）", None, "base")
     assert renewal_refusal(date(2026, 6, 1), None) is not None
@@ -65,6 +77,8 @@ def test_t16_an_end_that_is_not_known(inside, clock):
         commands.settle_end(manager(), waiting.id, {"valid_to": "2019-06-10", "reason": "按2019年文件附件核定。"})
     commands.settle_end(manager(), waiting.id, {"valid_to": "2027-12-31", "reason": "按2019年文件附件核定。"})
     assert standing_of(waiting).valid_to == date(2027, 12, 31)
+    db.session.refresh(owed)
+    assert owed.fulfilled_by_person == manager().person_id
     with pytest.raises(Refused, match="已经核定"):
         commands.settle_end(manager(), waiting.id, {"valid_to": "2029-12-31", "reason": "再次核定，按补充文件。"})
 
@@ -107,8 +121,27 @@ def test_one_paper_stands_behind_all_that_it_named(inside):
     assert decisions.latest(9) == []
     plaques.issue_plaque(walk.province()["clerk"], base("长春旧基02创业孵化基地").id, {
         "plaque_no": "2019-002", "issued_on": "2019-07-01", "received_by": "吴旧基"})
-    with pytest.raises(Refused, match="登记的日期是 2019-06-10"):
-        brought(row(4, document_on="2019-06-11"))
+    again = row(4, document_on="2019-06-11")
+    [planned] = commands.plan(manager(), [again])
+    assert planned.state == "wrong" and "登记的日期是 2019-06-10" in planned.problems[0].text, "the dry run says it by row"
+    with pytest.raises(Invalid, match="登记的日期是 2019-06-10"):
+        brought(again)
+
+
+def test_two_rows_that_date_one_paper_differently_are_told_apart_in_the_dry_run(inside):
+    planned = commands.plan(manager(), [row(1), row(2), row(3, document_on="2019-06-11"), row(4, document_no="吉工信创业〔2019〕31号",
+                                                                                            document_on="2019-06-11")])
+    assert [p.state for p in planned] == ["new", "new", "wrong", "new"]
+    assert "第 1 行写的日期是 2019-06-10" in planned[2].problems[0].text and planned[2].problems[0].field == "document_on"
+
+
+def test_a_paper_of_these_measures_is_no_older_one(inside):
+    with transaction():
+        file = files.accept(walk.pdf(), manager(), office_id=manager().office_id)
+        db.session.add(Decision(kind="recognition", doc_word="吉工信创业", doc_year=2019, doc_n=30, document_on=date(2019, 6, 10), title="x",
+                                file_id=file.id, entered_at=clock_now(), entered_by=manager().person_id))
+    [planned] = commands.plan(manager(), [row(1)])
+    assert planned.state == "wrong" and "现行办法的文件" in planned.problems[0].text
 
 
 def test_an_old_name_is_flagged_and_set_right_without_the_one_change(inside):
@@ -117,7 +150,12 @@ def test_an_old_name_is_flagged_and_set_right_without_the_one_change(inside):
     assert db.session.get(LegacyBase, old.id).name_fits is False
     with pytest.raises(Invalid, match="不符合命名格式"):
         commands.normalise_name(manager(), old.id, {"name": "长春老字号园区", "reason": "按第十九条规范名称。"})
+    plaques.issue_plaque(walk.province()["clerk"], old.id, {"plaque_no": "2019-001", "issued_on": "2019-07-01", "received_by": "吴旧基"})
     commands.normalise_name(manager(), old.id, {"name": "长春老字号创业孵化基地", "reason": "按第十九条规范名称。"})
+    assert {o.kind: o.tier for o in owed_plaques(old)} == {"plaque": "province", "plaque_back": "county"}
+    plaques.swap_plaque(walk.province()["clerk"], old.id, {
+        "plaque_no": "2026-001", "issued_on": "2026-06-01", "received_by": "吴旧基", "returned_on": "2026-06-01", "return_reason": "名称规范，换发"})
+    assert owed_plaques(old) == []
     spans = db.session.scalars(select(NameSpan.name).where(NameSpan.base_id == old.id).order_by(NameSpan.id)).all()
     assert spans == ["长春老字号孵化园", "长春老字号创业孵化基地"] and requests.used(old) == 0
     with pytest.raises(Refused, match="已经合格式"):
