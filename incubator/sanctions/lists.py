@@ -1,29 +1,17 @@
-"""Who may ask for funds on a day, with its public check; and what people of a revoked base may still take with them."""
+"""Who may ask for funds on a day, with its public check (A15-3)."""
 
-import csv
-import io
-import json
 from datetime import date
 
-from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask import flash, g, make_response, redirect, render_template, request, url_for
 
 from incubator.bases import queries as bases
-from incubator.bases.facts import standing_of
-from incubator.kernel import access, clock
-from incubator.kernel.database import db
-from incubator.kernel.errors import NotVisible, Refused
+from incubator.kernel import clock
+from incubator.kernel.errors import Refused
 from incubator.kernel.forms import sent_once
 from incubator.kernel.routing import route
-from incubator.kernel.workflow import Case, Submission
 from incubator.offices import commands as offices
-from incubator.offices import sessions
-from incubator.policy.calendar import chinese_date
-from incubator.rosters import record_queries as records
-from incubator.rosters.tables import PEOPLE, TENANTS
 from incubator.sanctions import funds, queries
 from incubator.sanctions.views import bp
-
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def _day() -> date:
@@ -72,66 +60,3 @@ def fund_list(code: str):
         response = make_response(render_template("sanctions/fund_list.html", row=row))
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-# people of a revoked base -----------------------------------------------------------------------
-
-
-@route(bp, "/former", perm={"GET": "former.export"})
-def former():
-    """What was the base's own up to that day, to be taken along (A16-6)."""
-    base = bases.own_base(g.actor)
-    return render_template("sanctions/former.html", base=base, standing=standing_of(base), kinds=KINDS)
-
-
-@route(bp, "/former/<kind>", perm={"POST": "former.export"})
-def export(kind: str):
-    """One file; that it was taken stands in the access log."""
-    if kind not in KINDS:
-        raise NotVisible("export")
-    base = bases.own_base(g.actor)
-    make = KINDS[kind][1]
-    content, rows = make(base)
-    sessions.note("export", g.actor.person_id, f"former {kind} base {base.id}, {rows} rows")
-    response = Response(content.encode("utf-8-sig" if kind != "cases" else "utf-8"),
-                        mimetype="text/csv" if kind != "cases" else "application/json")
-    response.headers["Content-Disposition"] = f"attachment; filename={base.code}-{kind}.{'csv' if kind != 'cases' else 'json'}"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
-
-
-def _roster(roster):
-    def make(base) -> tuple[str, int]:
-        lines = records.as_left(g.actor, roster, base.id)
-        out = io.StringIO()
-        writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-        writer.writerow([f.label for f in roster.table.fields])
-        for line in lines:
-            writer.writerow([_plain(line.text(f.name)) for f in roster.table.fields])
-        return out.getvalue(), len(lines)
-
-    return make
-
-
-def _plain(text: str) -> str:
-    """A text that a spreadsheet takes for a formula gets a mark before it (P19)."""
-    text = str(text or "")
-    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
-
-
-def _cases(base) -> tuple[str, int]:
-    """Every version that the base submitted, secrets still sealed."""
-    rows = db.session.execute(
-        access.visible(g.actor, Case, Case.kind, Case.number, Submission.version_no, Submission.at, Submission.hash, Submission.content)
-        .join(Submission, Submission.case_id == Case.id).where(Case.base_id == base.id, access.in_time(g.actor, Submission.at))
-        .order_by(Submission.id)
-    ).all()
-    told = [
-        {"kind": r.kind, "number": r.number, "version": r.version_no, "at": r.at.isoformat(), "hash": r.hash, "content": json.loads(r.content)}
-        for r in rows
-    ]
-    return json.dumps({"base": base.name, "code": base.code, "until": chinese_date(g.actor.until), "submissions": told},
-                      ensure_ascii=False, indent=1), len(told)
-
-
-KINDS = {"tenants": ("在孵企业名册", _roster(TENANTS)), "team": ("服务团队和辅导员名册", _roster(PEOPLE)), "cases": ("提交过的各版申报材料", _cases)}

@@ -303,6 +303,6 @@ def tax_stop(case_id: int):
     )
 
 
-from incubator.sanctions import lists  # noqa: E402,F401  more routes of the same blueprint
+from incubator.sanctions import former, lists  # noqa: E402,F401  more routes of the same blueprint
 
 

@@ -172,17 +172,18 @@ def test_people_of_a_revoked_base_take_their_own_data_along(found, clock):
     who = Visitor(app, login)
     page = who.get("/former")
     assert "已撤销" in page and "申请账号" in page
-    team = who.client.post("/former/team", data={"csrf_token": re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]})
+    token = {"csrf_token": re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]}
+    team = who.client.post("/former/team", data=token)
     text = team.get_data().decode("utf-8-sig")
     assert team.headers["Content-Disposition"].endswith("team.csv") and len(text.splitlines()) == 10 and walk.id18(341) not in text
-    cases = who.client.post("/former/cases", data={"csrf_token": re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]})
+    cases = who.client.post("/former/cases", data=token)
     told = json.loads(cases.get_data(as_text=True))
     assert told["submissions"] and "延吉" not in cases.get_data(as_text=True)
-    assert who.client.post("/former/nothing", data={"csrf_token": "x"}).status_code in (400, 404)
+    assert who.client.post("/former/nothing", data=token).status_code == 404
     with app.app_context():
         noted = db.session.scalars(select(AccessLog.what).where(AccessLog.kind == "export")).all()
         assert len(noted) == 2 and f"base {base_id}" in noted[0]
-    assert who.status(f"/bases/{base_id}") == 200 and who.client.get("/rosters/tenants").status_code in (200, 403)
+    assert who.status(f"/bases/{base_id}") == 200 and who.client.get("/rosters/tenants").status_code == 200
 
 
 def test_a_request_of_a_unit_whose_base_was_revoked_says_so(found, clock):
@@ -196,7 +197,7 @@ def test_a_request_of_a_unit_whose_base_was_revoked_says_so(found, clock):
 
 
 def test_a_cell_that_looks_like_a_formula_is_text():
-    from incubator.sanctions.lists import _plain
+    from incubator.sanctions.former import _plain
 
     assert _plain("=1+1") == "'=1+1" and _plain(" ＝A1") == "' ＝A1" and _plain("星桥") == "星桥"
 
