@@ -16,6 +16,8 @@ from incubator.kernel.errors import Conflict, Denied, Refused
 from incubator.policy.articles import article
 from incubator.policy.procedures import Step, procedure
 
+_OFFICES = ("county", "city", "province")
+
 
 @dataclass
 class Given:
@@ -118,7 +120,7 @@ def _move(case: Case, step: Step, actor, given: Given) -> Case:
         raise Conflict(who_acted(case))
     db.session.refresh(case)
     facts = dict(given.facts)
-    if given.text or given.remarks or given.doc_no or actor.tier in ("county", "city", "province"):
+    if given.text or given.remarks or given.doc_no or actor.tier in _OFFICES:
         opinion = _keep_opinion(case, step, actor, given)
         facts["opinion"] = opinion.id
         facts["opinion_hash"] = security.digest(opinion.text + opinion.remarks)
@@ -134,11 +136,13 @@ def _keep_opinion(case, step, actor, given) -> Opinion:
     before = db.session.scalar(
         select(func.count()).select_from(Opinion).where(Opinion.case_id == case.id, Opinion.station == step.from_state)
     )
-    previous = previous_person(case.id, step.from_state) if step.four_eyes else None
+    beside = neighbours(case, step.from_state) if step.four_eyes else ()
+    # whoever is one of them is the one the database compares with
+    previous = actor.person_id if actor.person_id in beside else next(iter(beside), None)
     opinion = Opinion(
         case_id=case.id, station=step.from_state, round=before + 1, outcome=step.outcome, seq=case.seq,
         person_id=actor.person_id, prev_person_id=previous, person_name=actor.name, office_name=actor.office_name,
-        by_office=actor.tier in ("county", "city", "province"), behalf_reason=actor.behalf_reason,
+        by_office=actor.tier in _OFFICES, behalf_reason=actor.behalf_reason,
         lead_name=given.lead_name, text=given.text, remarks=json.dumps(given.remarks, ensure_ascii=False),
         doc_no=given.doc_no, file_id=given.file_id, at=clock.now(),
     )
@@ -153,10 +157,31 @@ def opinions(case_id: int) -> list[Opinion]:
     return list(db.session.scalars(select(Opinion).where(Opinion.case_id == case_id).order_by(Opinion.id)))
 
 
-def previous_person(case_id: int, station: str) -> int | None:
-    """Who gave the last opinion at another station than this one (four eyes, R-2.1)."""
-    said = (o for o in reversed(opinions(case_id)) if o.station != station and o.by_office)
-    return next((o.person_id for o in said if o.person_id is not None), None)
+def neighbours(case: Case, station: str) -> tuple[int, ...]:
+    """Who may not take a step under four eyes at `station` (R-2.1): the person who last sent the case on to it, and,
+    where it has come back to it since, the person who sent it back. Whoever opened it there counts as having sent it.
+    """
+    table = case.procedure
+    here, back = table.place(station), ()
+    for said in reversed(opinions(case.id)):
+        step = table.step(said.station, said.outcome)
+        if step is None or said.person_id is None or not said.by_office or said.station == station:
+            continue
+        if table.place(said.station) > here:
+            back = back or (said.person_id,)
+        elif table.place(step.to_state) > table.place(said.station):
+            return (said.person_id, *back)
+    return (*_opener(case, station), *back)
+
+
+def _opener(case: Case, station: str) -> tuple[int, ...]:
+    """The person of an office who opened the case at this very station: a proposal of the county lies at the city's."""
+    if not any(s.to_state == station and s.by in _OFFICES for s in case.procedure.steps_from("")):
+        return ()
+    first = db.session.execute(
+        select(ledger.Event.person_id, ledger.Event.to_state).where(ledger.Event.case_id == case.id, ledger.Event.seq == 1)
+    ).one()
+    return (first.person_id,) if first.to_state == station and first.person_id is not None else ()
 
 
 def expect_version(case: Case, seen_version: int) -> None:
@@ -194,8 +219,8 @@ def _obstacles(case: Case, step: Step, actor) -> list[registry.Lack]:
     if not actor.can(step.permission) or _holder_lack(case, step, actor):
         raise Denied(step.permission)
     found = []
-    if step.four_eyes and actor.person_id is not None and previous_person(case.id, case.state) == actor.person_id:
-        found.append(registry.Lack(step.article, "上一环节也是本人办的，这一环节须由另一个人办理"))
+    if step.four_eyes and actor.person_id is not None and actor.person_id in neighbours(case, case.state):
+        found.append(registry.Lack(step.article, "相邻环节也是本人办的，这一环节须由另一个人办理", "请本单位另一个人办理"))
     if step.outcome == "return" and returns(case.id) >= 2 and not actor.can("return.third"):
         found.append(registry.Lack(step.article, "同一事项已退回两次，第三次退回须由负责人办理"))
     return found + registry.lacks(step.needs, case)
@@ -287,5 +312,5 @@ def label_of(code: str) -> str:
 
 __all__ = [
     "Action", "Case", "Draft", "Given", "Opinion", "Submission", "actions", "advance", "expect_version", "judge_behalf",
-    "label_of", "last_event", "open_case", "opinions", "previous_person", "record", "returns", "who_acted",
+    "label_of", "last_event", "neighbours", "open_case", "opinions", "record", "returns", "who_acted",
 ]

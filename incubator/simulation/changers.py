@@ -124,9 +124,9 @@ def county(life: Life, row: Obligation) -> None:
     if request.for_investor and not request.comment and life.draw("comment", row.case_id).random() < 0.5:
         requests.comment(founders.admin_of(row.case), row.case_id, {"comment": "合作协议没有到期，不同意更换。"})
         life.done["operator commented"] += 1
-    before = workflow.previous_person(row.case_id, row.state)
+    before = workflow.neighbours(row.case, row.state)
     pair = (steps.actor(*local.county), steps.actor(*local.county_lead))
-    who = next((a for a in pair if a.person_id != before), pair[0])
+    who = next((a for a in pair if a.person_id not in before), pair[0])
     steps.act(row.case, "pass", who, **SAID)
 
 

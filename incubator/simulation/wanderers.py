@@ -52,9 +52,9 @@ def someone(case: Case, step: Step) -> Actor | None:
         found = [prov["clerk"], prov["lead"], prov["clerk2"], prov["lead2"], prov["manager"]]
     else:
         found = [steps.actor(*getattr(local, f"{step.by}{end}")) for end in ("", "_lead")]
-    before = workflow.previous_person(case.id, case.state) if step.four_eyes else None
+    before = workflow.neighbours(case, case.state) if step.four_eyes else ()
     third = step.outcome == "return" and workflow.returns(case.id) >= 2
-    return next((who for who in found if who.can(step.permission) and who.person_id != before
+    return next((who for who in found if who.can(step.permission) and who.person_id not in before
                  and (not third or who.can("return.third"))), None)
 
 

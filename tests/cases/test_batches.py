@@ -181,9 +181,9 @@ def test_four_eyes_hold_in_a_batch(inside, clock):
     who = walk.actor(local.county[0], same.role)
     key = "recognition:city_review:not_forward"
     plan = batches.plan(who, [walk.fresh(case, who)], batches.choice_of(key))
-    assert "上一环节也是本人办的" in plan.left_out[0].why
+    assert "相邻环节也是本人办的" in plan.left_out[0].why
     batch = batches.order(who, key, pairs(case), REASON)  # whoever sends it all the same
-    assert "上一环节也是本人办的" in release(clock, batch)[case.id][1]
+    assert "相邻环节也是本人办的" in release(clock, batch)[case.id][1]
     assert steps.fresh(case).state == "city_review"
 
 

@@ -156,6 +156,60 @@ def test_t45_one_person_never_takes_two_stations_in_a_row():
         assert last.prev_person_id == a_county.person_id
 
 
+def onward(case: Case, *moves) -> Case:
+    """Each move is an outcome and who takes it; evidence is left out."""
+    with mock.patch.object(registry, "lacks", return_value=[]):
+        for outcome, who in moves:
+            case = workflow.advance(case.id, outcome, who, seen_version=case.version, given=Given(text=REASON))
+    return case
+
+
+def refused_to(case: Case, who, *outcomes: str) -> None:
+    before = case.version
+    for outcome in outcomes:
+        with pytest.raises(Refused) as refused:
+            onward(case, (outcome, who))
+        assert "须由另一个人办理" in refused.value.reason and refused.value.way_out
+    assert steps.fresh(case).version == before
+
+
+@pytest.mark.parametrize("place", range(3), ids=["meihekou", "changbaishan", "zone"])
+def test_t45_holds_for_what_the_province_sends_back(place):
+    """The two local stations stay two persons' after a return from above and after an objection that was upheld."""
+    region = zones()[place]
+    case, local, prov = application(region, 320 + place), walk.staff(region), walk.province()
+    a_county, b_city = walk.actor(*local.county), walk.actor(*local.city)
+    a_city, b_county = walk.actor(local.county[0], "city_lead"), walk.actor(local.city[0], "county_lead")
+    lead, clerk = prov["lead"], prov["clerk"]
+    case = onward(case, ("recommend", a_county), ("forward", b_city), ("return_city", clerk))
+    assert case.state == "city_review"
+    refused_to(case, a_city, "forward", "return_county", "not_forward")
+    case = onward(case, ("forward", b_city), ("accept", clerk), ("conclude", clerk), ("pass", clerk), ("publish", clerk),
+                  ("notice_ended", access.service("test")), ("back_to_city", lead))
+    assert case.state == "city_review"
+    refused_to(case, a_city, "forward", "return_county", "not_forward")
+    case = onward(case, ("return_county", b_city))
+    refused_to(case, b_county, "recommend", "not_recommend")
+    case = onward(case, ("recommend", a_county), ("forward", b_city))
+    assert case.state == "prov_acceptance"
+
+
+def test_whoever_proposed_a_revocation_does_not_pass_it_on_at_the_city():
+    """R-2.1, A16-2: what the county opens at the city's station comes from the county's person."""
+    base, _ = walk.filed_base(walk.Unit("四眼撤销创业孵化基地", "220581", 330))
+    local = walk.staff("220581")
+    proposer = walk.actor(*local.county_lead)
+    with mock.patch.object(registry, "lacks", return_value=[]), transaction():
+        case = workflow.open_case("revocation", proposer, region_id=base.region_id, subject=base.name, base_id=base.id,
+                                  outcome="propose")
+    twin, other = walk.actor(local.county_lead[0], "city_lead"), walk.actor(local.city[0], "city_lead")
+    assert twin.person_id == proposer.person_id != other.person_id
+    refused_to(case, twin, "forward", "return_county")
+    assert onward(case, ("forward", other)).state == "prov_review"
+    last = steps.one(select(Opinion).where(Opinion.case_id == case.id))
+    assert last.prev_person_id == proposer.person_id
+
+
 def test_four_eyes_in_the_database_too():
     case = application("220581", 310)
     local = walk.staff("220581")

@@ -97,9 +97,9 @@ class Walker:
         return case
 
     def _other(self, case: Case, step: Step):
-        """Who takes the step: another person than at the station before (R-2.1)."""
-        before = workflow.previous_person(case.id, case.state) if step.four_eyes else None
-        return next(a for a in self.people.for_step(step, self.admin) if before is None or a.person_id != before)
+        """Who takes the step: another person than at the stations beside (R-2.1)."""
+        before = workflow.neighbours(case, case.state) if step.four_eyes else ()
+        return next(a for a in self.people.for_step(step, self.admin) if a.person_id not in before)
 
     def _now(self) -> Case | None:
         if self.case_id is None:

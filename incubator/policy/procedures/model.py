@@ -28,7 +28,7 @@ class Step:
     """One lawful way from a state to another.
 
     ``by`` is the tier that may act (its office comes from the case's route), ``needs`` are evidence names,
-    ``effects`` are effect names, ``four_eyes`` demands another person than the one of the station before
+    ``effects`` are effect names, ``four_eyes`` demands another person than those of the neighbouring stations
     (R-2.1), ``reason`` demands a written reason, ``remarks`` demands remarks on fields (A7-11), ``document``
     demands the number and the scan of a formal document, ``paper`` names another scan that it demands. Steps with
     ``on_page`` false have pages of their own.
@@ -91,6 +91,10 @@ class Procedure:
 
     def station(self, state: str) -> Station:
         return self._by_state[state]
+
+    def place(self, state: str) -> int:
+        """How far along the track a state lies; -1 where the track does not show it."""
+        return next((n for n, shown in enumerate(s for _, states in self.track for s in states) if shown == state), -1)
 
     def steps_from(self, state: str) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.from_state == state)
