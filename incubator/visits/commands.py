@@ -204,7 +204,7 @@ def visit_url(case: Case, actor=None) -> str:
 def _visit_county(case: Case):
     """A7-5, T41: no recommendation without a visit after the submission."""
     if not queries.has_visit(case, "initial_review"):
-        yield Lack("7(3)", "还差实地踏查记录", "登记实地踏查", visit_url(case))
+        yield Lack("7(3)", "请先登记实地踏查记录", "登记实地踏查", visit_url(case))
 
 
 @registry.evidence("visit_province")

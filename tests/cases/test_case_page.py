@@ -67,7 +67,7 @@ def test_where_who_next_until_when_under_which_article(inside, clock):
     page = plain(seen(inside, county, case))
     assert "6月1日起在朝阳区工信局，县初审。" in page
     assert "6月15日（周一）24:00 前" in page and "第七条（三）" in page, "ten working days"
-    assert "推荐上报" in page and "还差实地踏查记录" in page and "登记实地踏查" in page
+    assert "推荐上报" in page and "请先登记实地踏查记录" in page and "登记实地踏查" in page
     assert page.index("县初审朝阳区工信局 · 6月1日 09:00") < page.index("提交认定申请"), "the timeline begins with now"
     case = walk.recommend(walk.fresh(case), UNIT)
     page = plain(seen(inside, county, case))

@@ -105,7 +105,7 @@ def test_a_promotion_is_sent_back_at_each_station_and_not_accepted(live, new_pag
         case = applied()
         login, number = db.session.get(walk.Base, case.base_id).code, case.id
         db.session.remove()
-    county = Desk(live, new_page, "x220104").go(f"/cases/{number}").sees("还差实地踏查记录")
+    county = Desk(live, new_page, "x220104").go(f"/cases/{number}").sees("请先登记实地踏查记录")
     county.send_back("公共服务的比例和台账对不上，请核对。", ("public_ratio", "台账是 42 %"))
     operator = Desk(live, new_page, login).go("/desk").press("去补正").sees("台账是 42 %").looks("promotion-returned")
     with live.app.app_context():

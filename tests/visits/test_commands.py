@@ -73,7 +73,7 @@ def test_t41_no_recommendation_without_a_visit(inside):
     with pytest.raises(Refused) as refused:
         act(county(), case.id, "recommend", seen_version=case.version)
     assert refused.value.article == "7(3)"
-    assert (refused.value.reason, refused.value.way_out) == ("还差实地踏查记录", "登记实地踏查")
+    assert (refused.value.reason, refused.value.way_out) == ("请先登记实地踏查记录", "登记实地踏查")
     [lack] = registry.lacks(("visit_county",), case)
     assert lack.cure_url == f"/cases/{case.id}/visit"
 

@@ -33,7 +33,7 @@ def typed(**changes) -> dict:
 def test_from_the_grey_button_to_the_verified_value(app, case_id, query_counter):
     county = Visitor(app, "x220104")
     page = county.get(f"/cases/{case_id}")
-    assert "还差实地踏查记录" in page and f'href="/cases/{case_id}/visit"' in page
+    assert "请先登记实地踏查记录" in page and f'href="/cases/{case_id}/visit"' in page
     assert "17 项，17 项符合" in page and "待踏查" in page
 
     form = county.get(f"/cases/{case_id}/visit")
