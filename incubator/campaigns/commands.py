@@ -9,7 +9,7 @@ from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Invalid, Refused
 from incubator.kernel.registry import Lack
 from incubator.policy.calendar import chinese_date
-from incubator.policy.fields import Problem, canonical, clean, parse, to_stored
+from incubator.policy.fields import CannotRead, Problem, canonical, clean, parse, to_stored
 from incubator.policy.fields.campaign import CAMPAIGN
 
 GUIDE_KINDS = ("pdf", "docx", "jpg", "png")
@@ -126,8 +126,8 @@ def _read(name: str, raw: dict):
 def _day(text: str):
     try:
         day = parse(CAMPAIGN.field("closes_on"), text)
-    except ValueError as wrong:
-        raise Refused("3", str(wrong).rstrip("。"), "", "closes_on") from None
+    except CannotRead as wrong:
+        raise Refused("3", wrong.problem.message, wrong.problem.way_out, "closes_on") from None
     if day is None:
         raise Refused("3", "还没有填新的截止日", "填一个更晚的日期", "closes_on")
     return day

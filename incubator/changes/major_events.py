@@ -65,7 +65,7 @@ def check_event(case: Case):
 @registry.evidence("event_complete")
 def _complete(case: Case):
     for problem in check_event(case).errors:
-        yield Lack(problem.article or "13", problem.message)
+        yield Lack.of(problem, "13")
 
 
 def submit_event(actor, case_id: int, *, seen_version: int) -> Case:

@@ -89,7 +89,7 @@ def _major_running(base_id: int) -> list[str]:
 def _major_item_free(case: Case):
     found = changes.exclusion_refusal(_major_running(case.base_id))
     if found:
-        yield Lack(found.article, found.reason)
+        yield Lack.of(found)
 
 
 @registry.evidence("change_left")
@@ -98,13 +98,13 @@ def _change_left(case: Case):
     base = db.session.get(Base, case.base_id)
     now = changes.standing_refusal(standing_of(base))
     if now:
-        yield Lack(now.article, now.reason)
+        yield Lack.of(now)
     row = db.session.get(ChangeRequest, case.id)
     if row is not None and not changes.counts(row.main_type, rename_counts(clock.today())):
         return
     found = changes.second_refusal(facts_of_base(base), approvals(base.id, case.id), clock.today())
     if found and (row is not None or rename_counts(clock.today())):
-        yield Lack(found.article, found.reason)
+        yield Lack.of(found)
 
 
 # by the base ------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def _county_corrects(case: Case) -> str:
 @registry.evidence("change_complete")
 def _change_complete(case: Case):
     for problem in check_change(case).errors:
-        yield Lack(problem.article or "18", problem.message)
+        yield Lack.of(problem, "18")
 
 
 def submit_change(actor, case_id: int, *, seen_version: int) -> Case:

@@ -221,7 +221,7 @@ def check_filing(case: Case):
 @registry.evidence("filing_complete")
 def _filing_complete(case: Case):
     for problem in check_filing(case).errors:
-        yield Lack(problem.article or "7(1)", problem.message)
+        yield Lack.of(problem, "7(1)")
 
 
 def submit_filing(actor, case_id: int, *, seen_version: int) -> Case:
@@ -291,7 +291,7 @@ def _no_application_yet(case: Case):
         Case.base_id == case.base_id, Case.kind == "recognition", Case.submitted_at.is_not(None)
     )
     if db.session.scalar(submitted.limit(1)) is not None:
-        yield Lack("7(1)", "已经提交认定申请，备案不能再退回或注销")
+        yield Lack("7(1)", "已经提交认定申请，备案不能再退回或注销", "要更正的，在认定申请里补正")
 
 
 def add_base_clerk(actor, *, name: str, phone: str = ""):

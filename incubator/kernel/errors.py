@@ -27,7 +27,12 @@ class Refused(PortalError):
 
     def as_problem(self) -> Problem:
         """The refusal as a problem of a form, to be shown at its field or in the summary."""
-        return Problem(self.field or "", f"{self.reason}。{self.way_out}" if self.way_out else self.reason, self.article)
+        return Problem(self.field or "", self.reason, self.article, self.way_out)
+
+    @property
+    def text(self) -> str:
+        """The whole sentence as shown: reason, article, way out."""
+        return self.as_problem().text
 
 
 class Invalid(Refused):

@@ -105,9 +105,9 @@ class PolicyForm(FlaskForm):
         index, _, column = rest.partition("-")
         if index.isdigit() and int(index) < len(field.rows) and column:
             row = field.rows[int(index)]
-            row.setdefault("errors", {}).setdefault(column, []).append(problem.message)
+            row.setdefault("errors", {}).setdefault(column, []).append(problem.beside(field.spec.article))
         else:
-            field.errors = [*field.errors, problem.message]
+            field.errors = [*field.errors, problem.beside(field.spec.article)]
         return True
 
     def group(self, key: str) -> list[SpecField]:

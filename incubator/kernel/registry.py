@@ -15,6 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incubator.kernel import clock
 from incubator.kernel.database import Base, Instant, db, transaction
+from incubator.policy.articles import Refusal
+from incubator.policy.fields import Problem
 from incubator.policy.procedures import PROCEDURES
 
 _evidence: dict[str, Callable] = {}
@@ -35,6 +37,12 @@ class Lack:
     text: str
     cure_label: str = ""
     cure_url: str = ""
+
+    @classmethod
+    def of(cls, found: Problem | Refusal, article: str = "") -> "Lack":
+        """What a form or a rule says against it, under `article` where it names none."""
+        text = found.message if isinstance(found, Problem) else found.reason
+        return cls(found.article or article, text, found.way_out or "在表里改好再提交")
 
 
 def evidence(name: str):

@@ -211,7 +211,7 @@ def _holder_lack(case: Case, step: Step, actor) -> registry.Lack | None:
         ok = actor.tier == "province"
     else:
         ok = actor.tier == "service"
-    return None if ok else registry.Lack(step.article, "这一步由别的机构办理")
+    return None if ok else registry.Lack(step.article, "这一步由别的机构办理", "等在办的机构办理")
 
 
 def _obstacles(case: Case, step: Step, actor) -> list[registry.Lack]:
@@ -222,7 +222,7 @@ def _obstacles(case: Case, step: Step, actor) -> list[registry.Lack]:
     if step.four_eyes and actor.person_id is not None and actor.person_id in neighbours(case, case.state):
         found.append(registry.Lack(step.article, "相邻环节也是本人办的，这一环节须由另一个人办理", "请本单位另一个人办理"))
     if step.outcome == "return" and returns(case.id) >= 2 and not actor.can("return.third"):
-        found.append(registry.Lack(step.article, "同一事项已退回两次，第三次退回须由负责人办理"))
+        found.append(registry.Lack(step.article, "同一事项已退回两次，第三次退回须由负责人办理", "请本单位负责人办理"))
     return found + registry.lacks(step.needs, case)
 
 
@@ -234,7 +234,7 @@ def returns(case_id: int) -> int:
 def _refuse_lacks(found: list[registry.Lack]) -> None:
     if found:
         rest = "；".join(lack.text for lack in found)
-        raise Refused(found[0].article, rest, found[0].cure_label)
+        raise Refused(found[0].article, rest, next((lack.cure_label for lack in found if lack.cure_label), ""))
 
 
 def judge_behalf(actor) -> None:
@@ -249,6 +249,11 @@ def _judge_words(case, step, actor, given: Given) -> None:
         raise Refused(step.article, "理由至少写 10 个字", "说清事实和依据", field="text")
     if step.remarks and not given.remarks:
         raise Refused(step.article, "退回补正要在具体项目上写出问题，至少一处", "在要改的项目旁写明怎么改", field="remarks")
+    for number, remark in enumerate(given.remarks, 1):
+        if not remark["field"]:
+            raise Refused(step.article, f"第 {number} 行还没有选项目", "选这处问题所在的项目，或者清空这一行", field="remarks")
+        if not remark["text"]:
+            raise Refused(step.article, f"第 {number} 行还没有写问题", "写明怎么改，或者清空这一行", field="remarks")
 
 
 def actions(case: Case, actor) -> list[Action]:

@@ -177,7 +177,7 @@ def _others(case: Case) -> list[str]:
 @registry.evidence("application_complete")
 def _application_complete(case: Case):
     for problem in check_application(case).errors:
-        yield Lack(problem.article or "7(2)", problem.message)
+        yield Lack.of(problem, "7(2)")
 
 
 def submit_application(actor, case_id: int, *, seen_version: int) -> Case:

@@ -149,7 +149,7 @@ def check_form(case: Case) -> Cleaned:
 @registry.evidence("report_complete")
 def _report_complete(case: Case):
     for problem in check_report(case).errors:
-        yield Lack(problem.article or "13", problem.message)
+        yield Lack.of(problem, "13")
 
 
 def take_unchanged(actor, case_id: int) -> Case:

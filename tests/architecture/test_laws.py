@@ -106,6 +106,21 @@ def test_no_table_of_policy_names_a_key_twice():
     assert sum(number > 10 for number in read.values()) >= 3, f"parameters, duties and permissions are such tables: {read}"
 
 
+def test_every_refusal_names_its_way_out():
+    """Law 10: reason, article and way out; a refusal that leaves one standing is half an answer."""
+    silent = []
+    for path in product_files():
+        for node in ast.walk(tree(path)):
+            if not isinstance(node, ast.Call) or dotted(node.func).split(".")[-1] not in ("Refused", "Lack"):
+                continue
+            if any(isinstance(arg, ast.Starred) for arg in node.args):
+                continue
+            given = [*node.args[2:3], *(k.value for k in node.keywords if k.arg in ("way_out", "cure_label"))]
+            if not given or (isinstance(given[0], ast.Constant) and not given[0].value):
+                silent.append(f"{name(path)}:{node.lineno}")
+    assert not silent
+
+
 @pytest.mark.parametrize(
     ("written", "called"),
     [("datetime.now(UTC)", "datetime.now"), ("a.b.get_or_404(1)", "a.b.get_or_404"), ("f()()", "")],

@@ -1,5 +1,7 @@
 """The province's desk for one dossier: who reviews it, who visits it, how far they are."""
 
+from dataclasses import replace
+
 from flask import flash, g, redirect, render_template, request, url_for
 
 from incubator.assessments import asking, commands, interests, queries, suggestions
@@ -13,7 +15,7 @@ from incubator.kernel.parameters import whole
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.policy.calendar import chinese_date
-from incubator.policy.fields import Field, Problem, parse
+from incubator.policy.fields import CannotRead, Field, parse
 
 URGE = "评审表还没有交，请在期限前打分并提交；有利害关系或不能按时评审的，请申报回避。"
 _DUE = Field("due_on", "交表期限", "date", "8", required=False)
@@ -80,8 +82,8 @@ def typed_due():
         return None
     try:
         return parse(_DUE, text)
-    except ValueError as wrong:
-        raise Invalid([Problem("due_on", str(wrong).rstrip("。"), "8")]) from None
+    except CannotRead as wrong:
+        raise Invalid([replace(wrong.problem, field="due_on", article="8")]) from None
 
 
 def _chosen(name: str, label: str) -> int:

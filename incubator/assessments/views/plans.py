@@ -9,7 +9,7 @@ from incubator.kernel import clock
 from incubator.kernel.errors import Refused
 from incubator.kernel.forms import sent_once
 from incubator.kernel.routing import route
-from incubator.policy.fields import Field, parse
+from incubator.policy.fields import CannotRead, Field, parse
 
 _DAY = Field("day", "日期", "date", "8")
 
@@ -36,8 +36,8 @@ def plan_new():
 def _planned() -> days.Planned:
     try:
         day = parse(_DAY, request.form.get("day", ""))
-    except ValueError as wrong:
-        raise Refused("8", str(wrong).rstrip("。"), "", "day") from None
+    except CannotRead as wrong:
+        raise Refused("8", wrong.problem.message, wrong.problem.way_out, "day") from None
     if day is None:
         raise Refused("8", "日期还没有填写", "写踏查的那一天", "day")
     stops = {i: request.form.get(f"time-{i}", "").strip().replace("：", ":").zfill(5) for i in request.form.getlist("case", type=int)}

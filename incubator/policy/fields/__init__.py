@@ -1,7 +1,7 @@
 """The field tables of every form, and how their values are read, kept and shown."""
 
 from ..calendar import chinese_date
-from .cleaning import clean, parse
+from .cleaning import CannotRead, clean, parse
 from .model import (
     DOCUMENT_TYPES,
     FILE_LIMIT_MB,
@@ -31,6 +31,7 @@ __all__ = [
     "KINDS",
     "THIN_SPACE",
     "WRITTEN_TYPES",
+    "CannotRead",
     "Check",
     "Cleaned",
     "Difference",

@@ -49,11 +49,19 @@ def clean(
     return result
 
 
+class CannotRead(ValueError):
+    """One value that cannot be read; `problem` says why and what to write instead."""
+
+    def __init__(self, problem: Problem):
+        super().__init__(problem.text)
+        self.problem = problem
+
+
 def parse(item: Field, raw: object, context: Mapping | None = None) -> object:
-    """Typed value of one field, None when empty. Raises ValueError when it cannot be read."""
+    """Typed value of one field, None when empty. Raises `CannotRead` when it cannot be read."""
     value, problems, good = _read(item, raw, False, context or {}, item.name)
     if not good:
-        raise ValueError(problems[0].text)
+        raise CannotRead(problems[0])
     return value
 
 

@@ -95,7 +95,11 @@ class Problem:
     @property
     def text(self) -> str:
         """The whole sentence as shown: message, article, way out."""
-        cited = f"，{cite(self.article)}" if self.article else ""
+        return self.beside("")
+
+    def beside(self, shown: str) -> str:
+        """The sentence at a place that shows the article `shown` itself; another one is named."""
+        cited = f"，{cite(self.article)}" if self.article and self.article != shown else ""
         return f"{self.message}{cited}。" + (f"{self.way_out}。" if self.way_out else "")
 
 
