@@ -5,7 +5,18 @@ from urllib.parse import parse_qsl, quote, urlencode
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import joinedload
 
-from incubator.cases import batches, behalf, beside, commands, personal, queries, seen, submissions, taking
+from incubator.cases import (
+    batches,
+    behalf,
+    beside,
+    commands,
+    personal,
+    queries,
+    remarks,
+    seen,
+    submissions,
+    taking,
+)
 from incubator.cases.forms_page import keep_file
 from incubator.cases.tables import form_table, remark_choices
 from incubator.kernel import access, clock, files, once, registry, workflow
@@ -195,7 +206,7 @@ def act(case_id: int, outcome: str):
             raise NotVisible(outcome)
         return _act_page(case, action)
     typed = {"text": request.form.get("text", ""), "doc_no": request.form.get("doc_no", ""),
-             "lead_name": request.form.get("lead_name", "")[:20], "remarks": _remarks(case)}
+             "lead_name": request.form.get("lead_name", "")[:20], "remarks": remarks.typed(case)}
 
     def go() -> str:
         commands.act(
@@ -220,20 +231,6 @@ def _act_page(case, action, typed=None, refused=None):
         behalf=behalf.asked(),
         remark_choices=remark_choices(case.kind), spare=max(0, 4 - len((typed or {}).get("remarks", []))),
     )
-
-
-def _remarks(case) -> list[dict]:
-    """Remarks typed as pairs remark-<n>-field and remark-<n>-text."""
-    labels = dict(pair for _, options in remark_choices(case.kind) for pair in options)
-    found = []
-    for key in request.form:
-        if key.startswith("remarks-") and key.endswith("-text"):
-            index = key.split("-")[1]
-            text = request.form[key].strip()[:300]
-            name = request.form.get(f"remarks-{index}-field", "")
-            if text and name in labels:
-                found.append({"field": name, "label": labels[name], "text": text})
-    return found
 
 
 @route(bp, "/cases/<int:case_id>/compare/<int:old>/<int:new>", perm={"GET": "case.read"})

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 
-from incubator.cases import submissions
+from incubator.cases import remarks, submissions
 from incubator.cases.forms_page import form_page, save_draft, typed_changes
 from incubator.cases.panels import computed, readable
 from incubator.cases.queries import after_words, latest_submission, version
@@ -124,7 +124,7 @@ def review(case_id: int):
         return _review_page(case, offered, {})
     typed = {
         "text": request.form.get("text", "")[:500], "lead_name": request.form.get("lead_name", "")[:20],
-        "remarks": _remarks(case), "ticks": {
+        "remarks": remarks.typed(case), "ticks": {
             name: ({"yes": True, "no": False}.get(request.form.get(name, "")), request.form.get(f"{name}_note", "")[:300])
             for name in TICKS
         },
@@ -143,17 +143,6 @@ def review(case_id: int):
         return _review_page(case, offered, typed, refused), 422
     flash(after_words(access.load(g.actor, Case, case_id, fresh=True)), "done")
     return redirect(place)
-
-
-def _remarks(case: Case) -> list[dict]:
-    labels = dict(pair for _, options in remark_choices(case.kind) for pair in options)
-    found = []
-    for key in request.form:
-        if key.startswith("remarks-") and key.endswith("-text"):
-            name, text = request.form.get(f"remarks-{key.split('-')[1]}-field", ""), request.form[key].strip()[:300]
-            if text and name in labels:
-                found.append({"field": name, "label": labels[name], "text": text})
-    return found
 
 
 def _review_page(case, offered, typed, refused=None):

@@ -44,7 +44,7 @@ def test_a_refused_act_keeps_everything_typed(county):
         assert re.search(rf'<option value="{field}" selected>', page) and f'value="{text}"' in page
     assert not [o for o in opinions(case_id) if o.outcome == "return"]
 
-    without = send(visitor, case_id, "return", {"text": "有两处材料和申报表对不上，请改齐", "remarks-0-text": "没有选项目"})
+    without = send(visitor, case_id, "return", {"text": "有两处材料和申报表对不上，请改齐"})
     assert without.status_code == 422 and "至少一处" in without.text and "有两处材料和申报表对不上，请改齐" in without.text
 
     done = send(visitor, case_id, "return", {**TYPED, "text": "有两处材料和申报表对不上，请改齐"})
@@ -55,10 +55,26 @@ def test_a_refused_act_keeps_everything_typed(county):
     assert said.lead_name == "王负责" and "图纸和面积不一致" in said.remarks and "验收意见看不清" in said.remarks
 
 
+@pytest.mark.parametrize(("line", "said", "shown"), [
+    ({"remarks-1-text": "没有选项目的这一处"}, "第 2 行还没有选项目", 'value="没有选项目的这一处"'),
+    ({"remarks-1-text": "选了没有的项目", "remarks-1-field": "nothing"}, "第 2 行还没有选项目", 'value="选了没有的项目"'),
+    ({"remarks-1-field": "fire_doc", "remarks-1-text": ""}, "第 2 行还没有写问题", '<option value="fire_doc" selected>'),
+], ids=["no field", "an unknown field", "no words"])
+def test_a_line_half_filled_in_is_refused_and_kept(county, line, said, shown):
+    """A7-11: what was typed as a remark never disappears without a word, and nothing goes out without it."""
+    visitor, case_id = county
+    lines = {"remarks-0-field": "floor_plan", "remarks-0-text": "图纸和面积不一致", **line}
+    answer = send(visitor, case_id, "return", {"text": "有两处材料和申报表对不上，请改齐", **lines})
+    assert answer.status_code == 422 and said in answer.text and 'href="#f-remarks"' in answer.text
+    assert shown in answer.text and 'value="图纸和面积不一致"' in answer.text
+    assert "清空这一行" in answer.text and "第七条（三）" in answer.text
+    assert not opinions(case_id)
+
+
 def test_a_grey_act_says_why_and_keeps_the_words(county):
     visitor, case_id = county
     page = visitor.get(f"/cases/{case_id}/act/recommend").text
-    assert "还差实地踏查记录" in page and 'aria-disabled="true"' in page and "登记实地踏查" in page
+    assert "请先登记实地踏查记录" in page and 'aria-disabled="true"' in page and "登记实地踏查" in page
     answer = send(visitor, case_id, "recommend", {"text": "材料齐全，建议推荐。"})
     assert answer.status_code == 422 and ">\n材料齐全，建议推荐。</textarea>" in answer.text
     assert db.session.get(Case, case_id).state == "county_initial"

@@ -8,6 +8,7 @@ from .model import DOCUMENT_TYPES, Field, FieldTable, Problem
 
 OPINION_LENGTH = 500
 REASON_AT_LEAST = 10
+REMARK_LENGTH = 300
 
 
 def document_number_form(values: Mapping, context: Mapping) -> Iterable[Problem]:
