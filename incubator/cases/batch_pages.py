@@ -11,6 +11,7 @@ from incubator.kernel.errors import NotVisible, Refused
 from incubator.kernel.forms import sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
+from incubator.policy.fields.opinion import OPINION_LENGTH, REASON_AT_LEAST
 from incubator.policy.procedures import PROCEDURES
 
 PAGE = 30
@@ -38,6 +39,7 @@ def _preview(ids: list[int], key: str, refused: Refused | None = None, text: str
     page = render_template(
         "cases/batch_new.html", cases=cases, choices=choices, choice=choice, plan=plan, over=max(0, len(set(ids)) - batches.MOST),
         minutes=int(batches.HOLD.total_seconds() // 60), refused=refused, text=text, today=clock.today(),
+        longest=OPINION_LENGTH, at_least=REASON_AT_LEAST,
     )
     return (page, 422) if refused else page
 

@@ -25,7 +25,6 @@ from incubator.policy.procedures import PROCEDURES, Step
 HOLD = timedelta(minutes=5)  # A8-3b
 MOST = 50
 TRIES = 3  # an item that fails by a fault of the machine is tried so often, then left to a person
-REASON, LONGEST = 10, 500
 
 _pages: dict[tuple[str, str], str | None] = {}
 
@@ -150,15 +149,14 @@ def order(actor, key: str, items: list[tuple[int, int]], text: str = "") -> Work
     """
     access.require(actor, "desk.use")
     with transaction():
-        choice, text = choice_of(key), text.strip()[:LONGEST]
+        choice, text = choice_of(key), text.strip()
         if choice is None:
             raise Refused("3", "这一步不能批量办理", "逐件打开案卷办理")
         access.require(actor, choice.step.permission)
         items = list(dict(items).items())
         if not items or len(items) > MOST:
             raise Refused(choice.step.article, "没有可以办的件" if not items else f"一批最多 {MOST} 件", "回到待办重新勾选")
-        if choice.step.reason and len(text) < REASON:
-            raise Refused(choice.step.article, f"理由至少写 {REASON} 个字", "说清事实和依据，这一批的每一件都用这个理由", field="text")
+        workflow.judge_text(choice.step, text)
         now = clock.now()
         batch = WorkBatch(
             office_id=actor.office_id, tier=actor.tier, person_id=actor.person_id, membership_id=actor.membership_id,

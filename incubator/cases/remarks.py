@@ -21,3 +21,8 @@ def typed(case: Case) -> list[dict]:
             if text or name:
                 found.append({"field": name, "label": labels.get(name, ""), "text": text})
     return found
+
+
+def shown(case: Case, lines: list[dict], most: int) -> dict:
+    """What the template of the lines needs beside those typed: the fields to choose from and empty lines up to `most`."""
+    return {"remark_choices": remark_choices(case.kind), "remark_longest": REMARK_LENGTH, "spare": max(0, most - len(lines))}

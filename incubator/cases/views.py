@@ -18,7 +18,7 @@ from incubator.cases import (
     taking,
 )
 from incubator.cases.forms_page import keep_file
-from incubator.cases.tables import form_table, remark_choices
+from incubator.cases.tables import form_table
 from incubator.kernel import access, clock, files, once, registry, workflow
 from incubator.kernel.errors import Conflict, NotVisible, Refused
 from incubator.kernel.forms import sent_once
@@ -26,6 +26,7 @@ from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.obligations.commands import due_of
 from incubator.policy.fields import differences, from_stored
+from incubator.policy.fields.opinion import OPINION_LENGTH, REASON_AT_LEAST
 from incubator.policy.procedures import PROCEDURES
 from incubator.rosters.compare import changes as roster_changes
 
@@ -206,12 +207,15 @@ def act(case_id: int, outcome: str):
             raise NotVisible(outcome)
         return _act_page(case, action)
     typed = {"text": request.form.get("text", ""), "doc_no": request.form.get("doc_no", ""),
-             "lead_name": request.form.get("lead_name", "")[:20], "remarks": remarks.typed(case)}
+             "lead_name": request.form.get("lead_name", "")[:20], "remarks": remarks.typed(case),
+             "kept": request.form.get("kept", type=int)}
+    upload = request.files.get("document")
+    upload = upload if upload and upload.filename else None
 
     def go() -> str:
         commands.act(
             who, case_id, outcome, seen_version=request.form.get("version", type=int) or 0,
-            upload=request.files.get("document"), **typed,
+            upload=upload, **typed,
         )
         return url_for("cases.show", case_id=case_id, list=listed() or None)
 
@@ -220,16 +224,29 @@ def act(case_id: int, outcome: str):
     except Refused as refused:
         if action is None:
             raise
+        if upload and (action.step.document or action.step.paper) and refused.field != "document":
+            refused = _keep_scan(who, case_id, upload, typed) or refused
         return _act_page(case, action, typed, refused), 422
     flash(queries.after_words(access.load(g.actor, Case, case_id, fresh=True)), "done")
     return redirect(place)
 
 
+def _keep_scan(who, case_id: int, upload, typed: dict) -> Refused | None:
+    """Keep the scan that came with a refused act; what the file itself is refused for comes first."""
+    try:
+        typed["kept"] = commands.keep_scan(who, case_id, upload).id
+    except Refused as unfit:
+        unfit.field = "document"
+        return unfit
+    return None
+
+
 def _act_page(case, action, typed=None, refused=None):
     return render_template(
         "cases/act.html", case=case, action=action, step=action.step, typed=typed or {}, refused=refused,
-        behalf=behalf.asked(),
-        remark_choices=remark_choices(case.kind), spare=max(0, 4 - len((typed or {}).get("remarks", []))),
+        behalf=behalf.asked(), longest=OPINION_LENGTH, at_least=REASON_AT_LEAST,
+        scan=access.load(g.actor, files.StoredFile, typed["kept"]) if typed and typed.get("kept") else None,
+        **remarks.shown(case, (typed or {}).get("remarks", []), 4),
     )
 
 

@@ -14,6 +14,7 @@ from incubator.kernel.case import Case, Draft, Opinion, Submission
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Denied, Refused
 from incubator.policy.articles import article
+from incubator.policy.fields.opinion import OPINION_LENGTH, REASON_AT_LEAST
 from incubator.policy.procedures import Step, procedure
 
 _OFFICES = ("county", "city", "province")
@@ -243,10 +244,19 @@ def judge_behalf(actor) -> None:
         raise Refused("3", "代办的理由至少写 10 个字", "写明这个机构为什么办不了", field="behalf_reason")
 
 
+def judge_text(step: Step, text: str) -> None:
+    """The reason or the opinion that a step demands (§8.2); pages of their own judge their words themselves."""
+    if step.reason and len(text) < REASON_AT_LEAST:
+        raise Refused(step.article, f"理由至少写 {REASON_AT_LEAST} 个字", "说清事实和依据", field="text")
+    if step.opinion and not text:
+        raise Refused(step.article, f"还没有写{step.opinion}", f"写明{step.opinion}，最多 {OPINION_LENGTH} 字", field="text")
+    if step.on_page and len(text) > OPINION_LENGTH:
+        raise Refused(step.article, f"写了 {len(text)} 字，最多 {OPINION_LENGTH} 字", "写得短一些，细节放进附件", field="text")
+
+
 def _judge_words(case, step, actor, given: Given) -> None:
     judge_behalf(actor)
-    if step.reason and len(given.text.strip()) < 10:
-        raise Refused(step.article, "理由至少写 10 个字", "说清事实和依据", field="text")
+    judge_text(step, given.text.strip())
     if step.remarks and not given.remarks:
         raise Refused(step.article, "退回补正要在具体项目上写出问题，至少一处", "在要改的项目旁写明怎么改", field="remarks")
     for number, remark in enumerate(given.remarks, 1):
@@ -317,5 +327,5 @@ def label_of(code: str) -> str:
 
 __all__ = [
     "Action", "Case", "Draft", "Given", "Opinion", "Submission", "actions", "advance", "expect_version", "judge_behalf",
-    "label_of", "last_event", "neighbours", "open_case", "opinions", "record", "returns", "who_acted",
+    "judge_text", "label_of", "last_event", "neighbours", "open_case", "opinions", "record", "returns", "who_acted",
 ]

@@ -8,7 +8,6 @@ from incubator.cases import remarks, submissions
 from incubator.cases.forms_page import form_page, save_draft, typed_changes
 from incubator.cases.panels import computed, readable
 from incubator.cases.queries import after_words, latest_submission, version
-from incubator.cases.tables import remark_choices
 from incubator.cases.views import page_of
 from incubator.kernel import access, clock, workflow
 from incubator.kernel.errors import Invalid, NotVisible, Refused
@@ -16,6 +15,7 @@ from incubator.kernel.forms import form_for, sent_once
 from incubator.kernel.routing import route
 from incubator.kernel.workflow import Case
 from incubator.policy.fields import clean
+from incubator.policy.fields.opinion import OPINION_LENGTH, REASON_AT_LEAST
 from incubator.policy.fields.report import REPORTS
 from incubator.policy.fields.report_due import DUE_MOVE, OUTAGE
 from incubator.policy.periods import ANNUAL, QUARTERLY, Period, period_of
@@ -123,7 +123,7 @@ def review(case_id: int):
             raise NotVisible("review")
         return _review_page(case, offered, {})
     typed = {
-        "text": request.form.get("text", "")[:500], "lead_name": request.form.get("lead_name", "")[:20],
+        "text": request.form.get("text", ""), "lead_name": request.form.get("lead_name", "")[:20],
         "remarks": remarks.typed(case), "ticks": {
             name: ({"yes": True, "no": False}.get(request.form.get(name, "")), request.form.get(f"{name}_note", "")[:300])
             for name in TICKS
@@ -149,8 +149,8 @@ def _review_page(case, offered, typed, refused=None):
     main = next((a for a in offered.values() if a.step.main), None)
     return render_template(
         "reports/review.html", case=case, main=main, back=offered.get("return"), typed=typed, refused=refused, labels=LABELS,
-        figures=figures_of_case(g.actor, case), remark_choices=remark_choices(case.kind),
-        spare=max(0, 2 - len(typed.get("remarks", []))), ticks=queries.ticks_of(case.id), today=clock.today(),
+        figures=figures_of_case(g.actor, case), longest=OPINION_LENGTH, at_least=REASON_AT_LEAST,
+        **remarks.shown(case, typed.get("remarks", []), 2), ticks=queries.ticks_of(case.id), today=clock.today(),
     )
 
 

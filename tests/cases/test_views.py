@@ -9,6 +9,7 @@ import pytest
 
 from incubator.kernel.database import db
 from incubator.kernel.workflow import Case, opinions
+from incubator.policy.procedures import PROCEDURES
 from tests import walk
 from tests.cases.apart import Apart, signed_in
 
@@ -101,6 +102,48 @@ def test_the_formal_document_is_asked_for_in_its_form(county, sqlite_app):
     assert done.status_code == 302
     [said] = [o for o in opinions(case_id) if o.outcome == "forward"]
     assert said.doc_no == "长工信发〔2026〕15号" and said.file_id
+
+
+def test_the_chosen_scan_stays_when_something_else_is_refused(county, sqlite_app):
+    """第七条（四）: nobody looks for the same file twice; what is kept belongs to this case and this person."""
+    _, case_id = county
+    walk.recommend(walk.fresh(db.session.get(Case, case_id)), UNIT)
+    local = walk.staff(UNIT.region)
+    city = signed_in(sqlite_app, local.city[0])
+    answer = send(city, case_id, "forward", {"text": "复核合格。", "doc_no": "长工信发2026-15",
+                                             "document": (io.BytesIO(walk.PDF), "上报请示.pdf")})
+    assert answer.status_code == 422 and "上报请示.pdf" in answer.text
+    kept = re.search(r'name="kept" value="(\d+)"', answer.text)[1]
+    stranger = signed_in(sqlite_app, local.city_lead[0])
+    assert send(stranger, case_id, "forward", {"text": "复核合格。", "doc_no": "长工信发〔2026〕15号", "kept": kept}).status_code == 404
+    again = send(city, case_id, "forward", {"text": "长" * 501, "doc_no": "长工信发〔2026〕15号", "kept": kept})
+    assert again.status_code == 422 and "最多 500 字" in again.text and f'name="kept" value="{kept}"' in again.text
+    done = send(city, case_id, "forward", {"text": "复核合格。", "doc_no": "长工信发〔2026〕15号", "kept": kept})
+    assert done.status_code == 302
+    [said] = [o for o in opinions(case_id) if o.outcome == "forward"]
+    assert said.file_id == int(kept)
+
+
+def test_a_scan_that_is_none_is_refused_at_its_field(county, sqlite_app):
+    _, case_id = county
+    walk.recommend(walk.fresh(db.session.get(Case, case_id)), UNIT)
+    city = signed_in(sqlite_app, walk.staff(UNIT.region).city[0])
+    for number in ("长工信发2026-15", "长工信发〔2026〕15号"):
+        answer = send(city, case_id, "forward", {"text": "复核合格。", "doc_no": number, "document": (io.BytesIO(b"MZ..."), "a.pdf")})
+        assert answer.status_code == 422 and 'href="#f-document"' in answer.text and 'name="kept"' not in answer.text
+
+
+def test_a_recommendation_is_an_opinion(county):
+    """第七条（三）: 出具推荐意见; the page says so, and one without is refused. Other opinions stay open."""
+    visitor, case_id = county
+    walk.visit(walk.fresh(db.session.get(Case, case_id)), walk.actor("x220104"))
+    label = re.search(r'<label for="f-text">(.*?)</label>', visitor.get(f"/cases/{case_id}/act/recommend").text)[1]
+    assert label == "推荐意见"
+    answer = send(visitor, case_id, "recommend", {"text": "  "})
+    assert answer.status_code == 422 and "还没有写推荐意见，第七条（三）" in answer.text
+    assert send(visitor, case_id, "recommend", {"text": "材料齐全。"}).status_code == 302
+    assert PROCEDURES["promotion"].step("county_initial", "recommend").opinion == "推荐意见"
+    assert not PROCEDURES["recognition"].step("city_review", "forward").opinion
 
 
 def test_where_one_lands_after_signing_in(county, sqlite_app):

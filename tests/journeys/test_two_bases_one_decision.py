@@ -69,7 +69,8 @@ def test_two_bases_one_decision(live, new_page, clock):
     merged_id = first.case_id
     first.press("登记实地踏查")
     first.visit()
-    first.go(f"/cases/{merged_id}").press("推荐上报").press("推荐上报").sees("市复核")
+    first.go(f"/cases/{merged_id}").press("推荐上报").press("推荐上报").sees("还没有写推荐意见")
+    first.fill(text="材料齐全，现场相符。").press("推荐上报").sees("市复核")
     first.page.locator("details.menu summary").first.click()
     first.press("梅河口市工信局 市级负责人")
     first.open_work(MERGED.name).sees("须由另一个人办理")

@@ -142,7 +142,7 @@ def test_t45_one_person_never_takes_two_stations_in_a_row():
         a_city = walk.actor(local.county[0], "city_lead")
         assert a_county.office_id == b_city.office_id and a_county.person_id == a_city.person_id
         with mock.patch.object(registry, "lacks", return_value=[]):
-            case = workflow.advance(case.id, "recommend", a_county, seen_version=case.version)
+            case = workflow.advance(case.id, "recommend", a_county, seen_version=case.version, given=Given(text=REASON))
             for outcome in ("forward", "return_county", "not_forward"):
                 with pytest.raises(Refused) as refused:
                     workflow.advance(
@@ -214,7 +214,7 @@ def test_four_eyes_in_the_database_too():
     case = application("220581", 310)
     local = walk.staff("220581")
     with mock.patch.object(registry, "lacks", return_value=[]):
-        workflow.advance(case.id, "recommend", walk.actor(*local.county), seen_version=case.version)
+        workflow.advance(case.id, "recommend", walk.actor(*local.county), seen_version=case.version, given=Given(text=REASON))
     person = walk.actor(*local.county).person_id
     row = (
         "INSERT INTO opinion (case_id, station, round, outcome, seq, person_id, prev_person_id, person_name,"

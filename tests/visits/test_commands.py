@@ -71,7 +71,7 @@ def test_t41_no_recommendation_without_a_visit(inside):
     """A7-5."""
     case = applications.submitted_case(CHAOYANG)
     with pytest.raises(Refused) as refused:
-        act(county(), case.id, "recommend", seen_version=case.version)
+        act(county(), case.id, "recommend", seen_version=case.version, text="材料齐全，建议推荐。")
     assert refused.value.article == "7(3)"
     assert (refused.value.reason, refused.value.way_out) == ("请先登记实地踏查记录", "登记实地踏查")
     [lack] = registry.lacks(("visit_county",), case)
@@ -82,7 +82,7 @@ def test_t41_no_recommendation_without_a_visit(inside):
         "initial_review", 2, 1, "朝阳区工信局")
     event = db.session.scalar(select(Event).where(Event.kind == "visit_registered"))
     assert event.facts["facts"]["visit"] == visit.id and "王晓芸" not in event.body
-    moved = steps.act(case, "recommend", county())
+    moved = steps.act(case, "recommend", county(), text="材料齐全，建议推荐。")
     assert moved.state == "city_review"
 
 
@@ -136,7 +136,7 @@ def test_only_the_office_that_holds_the_case(inside):
     register(case, county())
     with pytest.raises(Conflict, match=r"李强|王晓芸|另一个人|朝阳"):
         commands.register_visit(county(), case.id, record(), seen_version=version)
-    steps.act(case, "recommend", county())
+    steps.act(case, "recommend", county(), text="材料齐全，建议推荐。")
     with pytest.raises(Denied):
         register(case, county())
     assert register(case, city()).kind == "second_review"

@@ -29,9 +29,9 @@ class Step:
 
     ``by`` is the tier that may act (its office comes from the case's route), ``needs`` are evidence names,
     ``effects`` are effect names, ``four_eyes`` demands another person than those of the neighbouring stations
-    (R-2.1), ``reason`` demands a written reason, ``remarks`` demands remarks on fields (A7-11), ``document``
-    demands the number and the scan of a formal document, ``paper`` names another scan that it demands. Steps with
-    ``on_page`` false have pages of their own.
+    (R-2.1), ``reason`` demands a written reason, ``opinion`` names the opinion that it cannot do without,
+    ``remarks`` demands remarks on fields (A7-11), ``document`` demands the number and the scan of a formal document,
+    ``paper`` names another scan that it demands. Steps with ``on_page`` false have pages of their own.
     """
 
     outcome: str
@@ -45,6 +45,7 @@ class Step:
     needs: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
     reason: bool = False
+    opinion: str = ""
     remarks: bool = False
     four_eyes: bool = False
     main: bool = False

@@ -70,7 +70,8 @@ RECOGNITION = Procedure(
              "7(2)", needs=("filing_approved", "campaign_open", "application_complete"), on_page=False),
         # county
         Step("recommend", "county_initial", "city_review", "推荐上报", "推荐上报", "recognition.review_county",
-             "county", "7(3)", needs=("visit_county",), four_eyes=True, main=True, tone="good"),
+             "county", "7(3)", needs=("visit_county",), opinion="推荐意见", four_eyes=True, main=True,
+             tone="good"),
         *_returns("county_initial", "correction_county", "county", "recognition.review_county", "7(3)"),
         Step("not_recommend", "county_initial", "not_recommended", "不予推荐", "不予推荐",
              "recognition.refuse_county", "county", "7(3)", reason=True, four_eyes=True, harm=True, tone="bad"),

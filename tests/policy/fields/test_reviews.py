@@ -8,7 +8,6 @@ from incubator.policy.fields import clean
 from incubator.policy.fields.campaign import CAMPAIGN, default_materials
 from incubator.policy.fields.decision import DECISION
 from incubator.policy.fields.notice import NOTICE
-from incubator.policy.fields.opinion import OPINION, REFUSAL, RETURN
 from incubator.policy.fields.recognition import RECOGNITION
 from incubator.policy.fields.score_sheet import (
     PROMOTION_SHEET,
@@ -150,27 +149,6 @@ def test_t53_mean_of_the_valid_sheets():
     for empty in (mean, spread):
         with pytest.raises(ValueError, match="no valid"):
             empty([])
-
-
-def test_t43_return_needs_a_reason_and_one_remark():
-    remark = [{"field": "总建筑面积", "remark": "与权属证明不一致"}]
-    assert found(RETURN, {"reason": "长" * 10, "remarks": remark}) == {}
-    assert "reason" in found(RETURN, {"reason": "", "remarks": remark})
-    assert found(RETURN, {"reason": "长" * 9, "remarks": remark})["reason"].article == "7"
-    assert set(found(RETURN, {"reason": "长" * 10, "remarks": []})) == {"remarks"}
-    assert set(found(RETURN, {"reason": "长" * 10, "remarks": remark, "due_on": "2026-06-14"})) == {"due_on"}
-
-
-def test_opinion_length_and_document():
-    raw = {"opinion": "长" * 500, "responsible": "甲"}
-    assert found(OPINION, raw) == {}
-    assert set(found(OPINION, {**raw, "opinion": "长" * 501})) == {"opinion"}
-    assert set(found(OPINION, {**raw, "document_no": "长工信发〔2026〕15号"})) == {"document_on", "document_file"}
-    document = {"document_no": "长工信发〔2026〕15号", "document_on": "2026-06-01", "document_file": [1]}
-    assert found(OPINION, raw | document) == {}
-    wrong = found(OPINION, raw | document | {"document_no": "长工信发[2026]15号"})["document_no"]
-    assert "长工信发〔2026〕15号" in wrong.way_out
-    assert set(found(REFUSAL, {"opinion": "长" * 9, "responsible": "甲"})) == {"opinion"}
 
 
 def notice(**changes):
