@@ -2,7 +2,9 @@
 
 The program classifies and gives its reason beside each row; a reviewer may
 override a row with a reason. The override lapses when the tenant's kind,
-subject or industry changes.
+subject or industry changes. That an online trader is lawful (合规经营) the base
+declares with its proof, and a reviewer's word ticks it: until then the row is
+flagged.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,6 +24,7 @@ THIRD_PARTY_SERVICES = ("723", "724", "753", "754")
 ONLINE_TRADE = (ONLINE_WHOLESALE, ONLINE_RETAIL)
 TRADE_NAMES = {WHOLESALE: "批发", RETAIL: "零售", CATERING: "餐饮"}
 CLAUSE = "5(4)"
+ECOMMERCE_DECLARED = "基地申报为合规经营的电商，计入，待县级核对"
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,10 @@ class Tenant:
     kind: str
     industry: str
     ec_ok: bool | None = None
+    ec_proof: bool = False
     override: Override | None = None
     name: str = ""
     jobs: int = 0
-    ec_proof: bool = True
 
 
 class TenantRow(Protocol):
@@ -122,11 +125,9 @@ def _classify(tenant: TenantRow) -> Countable:
             return Countable(False, "从事餐饮的个体工商户不计入", flagged=True)
         if not confirmed:
             return Countable(False, f"从事{trade}的个体工商户，{unconfirmed}，不计入")
-        return Countable(True, "合规经营的电商，计入", flagged=industry not in ONLINE_TRADE)
+        return Countable(True, ECOMMERCE_DECLARED, flagged=True)
     if online:
-        if confirmed:
-            return Countable(True, "合规经营的电商，计入")
-        return Countable(True, f"{unconfirmed}，暂计入，需核实", flagged=True)
+        return Countable(True, ECOMMERCE_DECLARED if confirmed else f"{unconfirmed}，暂计入，需核实", flagged=True)
     if trade:
         return Countable(True, f"从事{trade}的公司，排除范围只限个体工商户，计入，需核实", flagged=True)
     if not industry:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -25,12 +26,14 @@ def tenant(subject="company", industry="3099", kind="ordinary", uscc=COMPANY, **
     ("row", "counts", "flagged", "reason"),
     [
         pytest.param(tenant("individual", "5299"), False, False, "零售", id="T28"),
-        pytest.param(tenant("individual", "5292", ec_ok=True), True, False, "电商", id="T29"),
+        pytest.param(tenant("individual", "5292", ec_ok=True, ec_proof=True), True, True, "待县级核对", id="T29"),
         pytest.param(tenant("individual", "5292", ec_ok=False), False, False, "未确认", id="T29 unticked"),
-        pytest.param(tenant("individual", "5193", ec_ok=True), True, False, "电商", id="online wholesale"),
-        pytest.param(tenant("individual", "5211", "ecommerce", ec_ok=True), True, True, "电商", id="by proof"),
+        pytest.param(tenant("individual", "5292", ec_proof=True), False, False, "未确认", id="T29 proof alone"),
+        pytest.param(tenant("individual", "5193", ec_ok=True, ec_proof=True), True, True, "电商", id="online wholesale"),
+        pytest.param(tenant("individual", "5211", "ecommerce", ec_ok=True, ec_proof=True), True, True, "电商", id="by proof"),
+        pytest.param(tenant("company", "5292", ec_ok=True, ec_proof=True), True, True, "待县级核对", id="company declared"),
         pytest.param(tenant("individual", "6210"), False, False, "餐饮", id="T30"),
-        pytest.param(tenant("individual", "6210", "ecommerce", ec_ok=True), False, True, "餐饮", id="online meals"),
+        pytest.param(tenant("individual", "6210", "ecommerce", ec_ok=True, ec_proof=True), False, True, "餐饮", id="online meals"),
         pytest.param(tenant("individual", "5110"), False, False, "批发", id="wholesale"),
         pytest.param(tenant("company", "5211"), True, True, "公司", id="T31"),
         pytest.param(tenant("company", "5292", ec_ok=None), True, True, "未确认", id="company online"),
@@ -72,6 +75,16 @@ def test_override_stands_until_the_row_changes():
         assert verdict.flagged
         assert "失效" in verdict.reason
     assert not countable(tenant("individual", "5211", override=word)).counts
+
+
+def test_a_reviewers_word_is_the_countys_tick():
+    """AMB-10: the base declares with proof, the county ticks; nobody confirms himself."""
+    row = tenant("individual", "5292", ec_ok=True, ec_proof=True)
+    word = Override(True, "执照有效，没有经营异常", "ordinary", "individual", "5292")
+    assert countable(row).flagged and not countable(replace(row, override=word)).flagged
+    assert countable(replace(row, override=word)).counts
+    without = replace(row, ec_proof=False)
+    assert not countable(without).counts and countable(replace(without, override=word)).counts
 
 
 def test_override_may_exclude():

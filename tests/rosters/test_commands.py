@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from incubator.cases import submissions
-from incubator.kernel import access
+from incubator.kernel import access, files
 from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Denied, Invalid, NotVisible, Refused
 from incubator.kernel.ledger import Event
@@ -259,6 +259,23 @@ def test_an_override_lapses_with_what_it_was_given_for(base, change):
     commands.change(admin, TENANTS, row.id, change, seen_version=2)
     verdict = steps.line(base_id, row.id).verdict
     assert not verdict.stands and not verdict.counts
+
+
+def test_the_base_declares_and_the_county_ticks(base):
+    """A5-6, AMB-10, T29: without its proof an online trader does not count, with it it counts and waits for the county."""
+    base_id, admin = base
+    sole = {"uscc": walk.uscc(9901, kind="92"), "subject": "individual", "kind": "ecommerce", "industry": "5292", "ec_ok": "y"}
+    with pytest.raises(Invalid) as wanting:
+        steps.keyed(admin, **sole)
+    assert {p.field for p in wanting.value.problems} == {"ec_proof"}
+    with transaction():
+        proof = files.accept(walk.pdf("执照和公示截图.pdf"), admin, base_id=base_id)
+    row = steps.keyed(admin, **sole, ec_proof=[proof.id])
+    verdict = steps.line(base_id, row.id).verdict
+    assert verdict.counts and verdict.flagged and "待县级核对" in verdict.reason
+    commands.override_tenant(steps.county(), row.id, counts=True, reason=REASON)
+    verdict = steps.line(base_id, row.id).verdict
+    assert verdict.counts and verdict.stands and not verdict.flagged
 
 
 def test_a_reviewer_of_another_county_does_not_see_the_row(base):

@@ -47,7 +47,7 @@ def _ecommerce(values: Mapping) -> bool:
 
 
 def _ecommerce_claimed(values: Mapping) -> bool:
-    return _ecommerce(values) and values.get("ec_ok") is True
+    return values.get("ec_ok") is True
 
 
 def subject_fits_code(values: Mapping, context: Mapping) -> Iterable[Problem]:

@@ -32,6 +32,7 @@ def test_a_row_without_fault():
     ({"jobs": "0"}, "jobs", "warning"),
     ({"kind": "电商"}, "ec_ok", "error"),
     ({"kind": "电商", "ec_ok": "是"}, "ec_proof", "error"),
+    ({"kind": "普通", "industry": "5292", "ec_ok": "是"}, "ec_proof", "error"),
     ({"status": "退出", "out_kind": "迁往外省"}, "out_on", "error"),
     ({"status": "退出", "out_kind": "迁往外省", "out_on": "2024-02-28"}, "out_on", "error"),
 ])
