@@ -87,7 +87,7 @@ def roster_on(base_id: int, day: date) -> RosterDay:
     return RosterDay(
         day, tenants, team, totals.count.tenants_all, totals.count.tenants_countable,
         sum(1 for line in tenants if line.size in policy.SMALL), totals.count.jobs_all, totals.count.jobs,
-        sum((line.area for line in tenants), Decimal("0.00")), totals.heads["service_team"], totals.heads["mentors"],
+        sum((line.area or 0 for line in tenants), Decimal("0.00")), totals.heads["service_team"], totals.heads["mentors"],
     )
 
 

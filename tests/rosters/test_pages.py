@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from incubator.kernel.database import db
 from incubator.offices.models import Person
-from incubator.rosters import commands
+from incubator.rosters import commands, figures
 from incubator.rosters.models import TeamMember, Tenant
 from incubator.rosters.tables import TENANTS
 from tests import walk
@@ -57,6 +57,18 @@ def send(who: Visitor, page, action: str, **typed):
 def stored(app) -> list[Tenant]:
     with app.app_context():
         return list(db.session.scalars(select(Tenant).order_by(Tenant.id)))
+
+
+def test_a_row_without_what_is_not_compulsory(app, base, clock):
+    """§8.7: registration, area and legal representative may stay open; tables, sums and the frozen roster bear it."""
+    with app.app_context():
+        steps.keyed(base[1], 1, reg_on="", area="", legal_rep="")
+        steps.keyed(base[1], 2, area="100")
+        assert db.session.scalar(select(func.count()).select_from(Tenant).where(Tenant.area.is_(None))) == 1
+        assert figures.roster_on(base[0], clock.today()).area == 100
+    for page in (operator(app, base).get("/rosters/tenants"), staff(app).get(f"/bases/{base[0]}/rosters")):
+        assert page.status_code == 200 and page.text.count("100.00") >= 2, "the row and the sum"
+
 
 
 def row_of(page, row_id: int) -> str:

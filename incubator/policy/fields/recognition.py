@@ -175,8 +175,8 @@ _SERVICE_COLUMNS = (
     Field("service", "服务项目", "choice", "5(3)", choices=BASIC_SERVICES + PROFESSIONAL_SERVICES),
     Field("desc", "服务内容", "text", "5(3)", max_length=200),
     Field("fee", "收费", "choice", "5(3)", choices=FEE_KINDS),
-    Field("svc_times", "上年度服务次数", "int", "5(3)", "次", minimum=0),
-    Field("svc_people", "上年度服务人次", "int", "5(3)", "人次", minimum=0),
+    Field("svc_times", "上年度服务次数", "int", "5(3)", "次", required=False, minimum=0),
+    Field("svc_people", "上年度服务人次", "int", "5(3)", "人次", required=False, minimum=0),
 )
 
 RECOGNITION = FieldTable(
@@ -206,8 +206,8 @@ RECOGNITION = FieldTable(
               )),
         Field("services", "服务项目", "rows", "5(3)", minimum=2, columns=_SERVICE_COLUMNS,
               group="services"),
-        Field("public_ratio", "公益性或低收费服务占比", "decimal", "5(3)", "%", places=1, minimum=0,
-              maximum=100, group="services"),
+        Field("public_ratio", "公益性或低收费服务占比", "decimal", "5(3)", "%", required=False, places=1,
+              minimum=0, maximum=100, group="services"),
         Field("partners", "合作服务机构", "rows", "5(3)", required=False, group="services",
               key="uscc",
               columns=(
@@ -245,6 +245,7 @@ RECOGNITION = FieldTable(
                   Field("actual", "实际值", "decimal", "5(2)", places=2, minimum=0),
                   Field("reason", "理由", "text", "5(2)", minimum=10, max_length=300),
               )),
+        # the table of §8.2 does not say so; the guide's default list asks for it (A7-7)
         Field("report_body", "申请报告", "file", "7(5)", accept=WRITTEN_TYPES, group="materials",
               help="不超过 8 000 字，分" + "、".join(REPORT_PARTS) + "五部分"),
         Field("audit_report", "上年度专项审计报告", "file", "7(5)", required=False,

@@ -22,10 +22,6 @@ EMPLOYMENTS = (("full_time", "专职"), ("part_time", "兼职"))
 STATUSES = (("active", "在岗"), ("left", "离岗"))
 
 
-def _mentor(values: Mapping) -> bool:
-    return values.get("category") in ("mentor", "both")
-
-
 def _full_time(values: Mapping) -> bool:
     return values.get("employment") == "full_time"
 
@@ -74,7 +70,7 @@ TEAM = FieldTable(
         Field("gender", "性别", "choice", "5(3)", choices=GENDERS, group="person"),
         Field("idno", "身份证号", "id18", "5(3)", secret=True, group="person"),
         Field("phone", "手机", "phone", "5(3)", secret=True, group="person"),
-        Field("education", "学历", "choice", "5(3)", choices=EDUCATIONS, group="person"),
+        Field("education", "学历", "choice", "5(3)", required=False, choices=EDUCATIONS, group="person"),
         Field("category", "类别", "choice", "5(3)", choices=CATEGORIES, group="post"),
         Field("post", "职务", "text", "5(3)", max_length=40, group="post"),
         Field("title_name", "职称或资格证名称", "text", "5(3)", required=False, max_length=60,
@@ -85,11 +81,12 @@ TEAM = FieldTable(
         Field("employment", "专职或兼职", "choice", "5(3)", choices=EMPLOYMENTS, group="post"),
         Field("in_on", "入职或聘期起", "date", "5(3)", maximum="today", group="post"),
         Field("term_end", "聘期止", "date", "5(3)", required=False, group="post"),
+        # a judgement (§8.9), so it is asked for and never stops a row: the roster lists it among what may follow
         Field("insurance", "社保证明", "file", "5(3)", required_if=_full_time,
               accept=DOCUMENT_TYPES, group="post", help="专职人员上传，" + SCAN_HELP),
         Field("expertise", "专长", "text", "5(3)", required=False, max_length=100, group="post"),
-        Field("tutored", "本年辅导企业", "int", "5(3)", "户", minimum=0, required_if=_mentor,
-              group="post", help="辅导员填写"),
+        Field("tutored", "本年辅导企业", "int", "5(3)", "户", required=False, minimum=0, group="post",
+              help="辅导员填写"),
         Field("status", "状态", "choice", "13", choices=STATUSES, group="status"),
         Field("out_on", "离岗日期", "date", "13", required_if=_left, maximum="today",
               group="status"),

@@ -79,7 +79,7 @@ def test_people():
     assert person() == {}
     assert set(person(insurance=[])) == {"insurance"}
     assert person(insurance=[], employment="兼职") == {}
-    assert set(person(category="辅导员")) == {"tutored"}
+    assert person(category="辅导员") == person(education="") == {}
     assert person(category="两者兼任", tutored="6") == {}
     assert person(gender="女")["gender"].level == "warning"
     assert set(person({"active_idnos": {ID18S[0]}})) == {"idno"}
