@@ -227,10 +227,18 @@ def test_city_needs_the_formal_document(province):
     assert case.state == "prov_acceptance"
 
 
-def test_two_bases_one_document(province, clock):
-    """AMB-20, AMB-24, A10-1: notice, document, standing; the validity counts from the first of January after."""
+def test_one_document_for_a_base_of_every_kind_of_route(province, clock):
+    """AMB-20, AMB-24, A10-1, R-2.3: an ordinary county, 梅河口, 长白山 and a zone without a bureau all come to a decision.
+
+    Notice, document, standing; the validity counts from the first of January after.
+    """
     clock.set("2026-06-01 09:00")
-    cases = [walk.proposed_case(CHAOYANG), walk.proposed_case(MEIHEKOU)]
+    cases = [walk.proposed_case(unit) for unit in (CHAOYANG, MEIHEKOU, CHANGBAISHAN, ZONE)]
+    for case in cases:
+        route = access.open_route(case.region_id)
+        acted = [o for o in workflow.opinions(case.id) if o.outcome in ("recommend", "forward")]
+        assert [o.office_name for o in acted] == [route.county_office.short_name, route.city_office.short_name]
+        assert len({o.person_id for o in acted}) == 2, "two persons at the local stations whoever holds them"
     notice = walk.publish(cases)
     assert notice.ends_on.isoformat() == "2026-06-08"
     clock.set("2026-06-08 23:59:59")
