@@ -335,7 +335,10 @@ def thawed(rosters: dict) -> tuple[list[Line], list[Line]]:
         values = from_stored(TENANTS.table, row)
         verdict = judge(values, said.get(row["id"]), row.get("twin", ""))
         tenants.append(Line(TENANTS, row["id"], row["version"], values, verdict))
-    team = [Line(PEOPLE, r["id"], r["version"], from_stored(PEOPLE.table, r)) for r in rosters.get("team", [])]
+    # the numbers are masked here, and two people may have one mask: the row says who it is
+    team = [
+        Line(PEOPLE, r["id"], r["version"], {**from_stored(PEOPLE.table, r), "row": r["id"]}) for r in rosters.get("team", [])
+    ]
     return tenants, team
 
 

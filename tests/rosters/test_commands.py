@@ -1,6 +1,7 @@
 """第五条（三）（四）、第十三条: rows come, change and leave; each refusal beside a twin that passes."""
 
 import json
+from collections import defaultdict
 from datetime import date
 
 import pytest
@@ -13,7 +14,9 @@ from incubator.kernel.database import db, transaction
 from incubator.kernel.errors import Conflict, Denied, Invalid, NotVisible, Refused
 from incubator.kernel.ledger import Event
 from incubator.kernel.workflow import Case, Submission
+from incubator.policy.fields import mask
 from incubator.policy.fields.recognition import RECOGNITION
+from incubator.policy.identifiers import id18_check_char
 from incubator.rosters import commands, history, queries
 from incubator.rosters.models import TeamMember, Tenant, TenantChange
 from incubator.rosters.tables import PEOPLE, TENANTS
@@ -283,6 +286,27 @@ def test_a_reviewer_of_another_county_does_not_see_the_row(base):
     row = steps.keyed(admin)
     with pytest.raises(NotVisible):
         commands.override_tenant(steps.county("222401"), row.id, counts=False, reason=REASON)
+
+
+def same_mask() -> list[str]:
+    """Two citizen numbers, both sound, that a page shows alike."""
+    alike = defaultdict(list)
+    for day in range(1, 29):
+        body = f"220102199003{day:02d}001"
+        number = body + id18_check_char(body)
+        alike[mask(number)].append(number)
+    return next(found for found in alike.values() if len(found) > 1)[:2]
+
+
+def test_two_people_with_one_mask_are_two_in_the_frozen_roster(base):
+    """A5-4, AMB-13: what is frozen hides the numbers and counts the people."""
+    base_id, admin = base
+    for idno in same_mask():
+        commands.add(admin, PEOPLE, person(idno=idno, gender="male", category="both"))
+    frozen = queries.frozen(base_id)
+    assert len({row["idno"] for row in frozen["team"]}) == 1
+    for counted in (queries.facts(base_id), queries.frozen_facts(frozen)):
+        assert (counted["service_team"], counted["mentors"], counted["service_team_distinct"]) == (2, 2, 2)
 
 
 # past and frozen ----------------------------------------------------------------------------------

@@ -52,13 +52,16 @@ def dates_in_order(values: Mapping, context: Mapping) -> Iterable[Problem]:
 
 
 def head_counts(rows: Iterable[Mapping]) -> dict[str, int]:
-    """Active people: ``service_team``, ``mentors`` and ``distinct`` (去重后, AMB-13)."""
+    """Active people: ``service_team``, ``mentors`` and ``distinct`` (去重后, AMB-13).
+
+    People are told apart by their number, where it is masked by ``row``, which is one of each person.
+    """
     active = [r for r in rows if r.get("status", "active") == "active"]
-    return {
-        "service_team": len({r.get("idno") for r in active if r.get("category") in ("service", "both")}),
-        "mentors": len({r.get("idno") for r in active if r.get("category") in ("mentor", "both")}),
-        "distinct": len({r.get("idno") for r in active}),
-    }
+
+    def people(*categories: str) -> int:
+        return len({r.get("row") or r.get("idno") for r in active if not categories or r.get("category") in categories})
+
+    return {"service_team": people("service", "both"), "mentors": people("mentor", "both"), "distinct": people()}
 
 
 TEAM = FieldTable(
