@@ -246,6 +246,30 @@ def test_withdrawn_after_the_end_it_lapses_and_the_county_owes_the_proposal(insi
     assert len(owed("propose_revocation")) == 1
 
 
+def reports_of(base) -> set[str]:
+    rows = db.session.scalars(select(Obligation.key).where(Obligation.kind == "report", Obligation.base_id == base.id))
+    return {key.rpartition(":")[2] for key in rows}
+
+
+def test_amb_28_a_lapsed_base_owes_what_ended_by_its_end(inside):
+    base = drafted()
+    steps.at("2030-04-02")
+    tick(date(2030, 4, 2))
+    assert standing_of(base).state == "lapsed"
+    assert {"2029Q4", "2029"} <= reports_of(base) and not {"2030Q1", "2030"} & reports_of(base)
+
+
+def test_amb_28_while_its_renewal_is_pending_a_base_goes_on_reporting(inside):
+    base = filed()
+    steps.at("2030-04-02")
+    tick(date(2030, 4, 2))
+    assert standing_of(base).state == "provisional" and {"2029Q4", "2029", "2030Q1"} <= reports_of(base)
+    walk.act(running(base), "withdraw", walk.actor(base.code), text="投资主体决定不再续延，场地收回。")
+    steps.at("2030-07-02")
+    tick(date(2030, 7, 2))
+    assert standing_of(base).state == "lapsed" and "2030Q2" not in reports_of(base)
+
+
 def test_a_revocation_closes_it(inside):
     base = filed()
     case = workflow.advance(running(base).id, "terminate", access.service("A16-6"), seen_version=running(base).version)

@@ -234,6 +234,24 @@ def test_t79_a_jump_wants_a_reason_that_reaches_the_reviewer(base, clock):
     assert figures(case).warnings == 1 and "增加了 250%" in found.asked[0]["asked"]
 
 
+def test_t35_a_tenant_of_two_bases_is_asked_about_at_both_and_counts_once(base, clock):
+    """AMB-11: in the base with the earlier agreement; both say why, and the reason stays with the report."""
+    _, admin = base
+    _, other = steps.recognised(72)
+    clock.set("2026-03-20 09:00")
+    shared = walk.tenant_row(steps.unit(), 40)
+    for who, start in ((admin, "2022-04-01"), (other, "2023-01-01")):
+        rosters.add(who, TENANTS, shared | {"agr_start": start, "in_on": "2026-03-20"})
+    clock.set("2026-04-10 09:00")
+    for who, counted in ((admin, 4), (other, 3)):
+        case = steps.opened(who)
+        wrong = problems(who, case)
+        assert set(wrong) == {"reason-t_count"} and f"{shared['name']}也在另一个基地的名册上" in wrong["reason-t_count"]
+        steps.fill(who, case, reasons=[{"figure": "t_count", "reason": "两处都有办公，已经核对协议"}])
+        commands.submit_report(who, case.id, seen_version=case.version)
+        assert (figures(case).t_end, figures(case).t_count, figures(case).warnings) == (4, counted, 1)
+
+
 def test_unchanged_in_one_click(base, clock):
     _, admin = base
     steps.submitted(admin)

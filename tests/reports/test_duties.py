@@ -7,13 +7,17 @@ from sqlalchemy import select
 
 from incubator.bases.models import Base
 from incubator.kernel import clock as kernel_clock
-from incubator.kernel.database import db, transaction
+from incubator.kernel import ledger
+from incubator.kernel.database import db
 from incubator.kernel.errors import Denied, Refused
 from incubator.obligations import counted, counts, urgings
 from incubator.obligations.commands import tick
 from incubator.obligations.models import Obligation
 from incubator.reports import commands, duties, queries
+from incubator.sanctions import revocations
+from tests import walk
 from tests.reports import steps
+from tests.sanctions import stand as sanctioning
 
 
 def owed(base_id: int) -> dict[str, date]:
@@ -154,22 +158,27 @@ def test_an_outage_is_over_and_in_order_before_it_is_logged(app, clock):
                 duties.log_outage(steps.manager(), _at(start), _at(end), "打不开")
 
 
-def test_amb37_what_a_revocation_takes_away(app, clock, monkeypatch):
+@pytest.mark.parametrize(("revoked_on", "owes"), [("2026-04-20", False), ("2026-04-21", True)])
+def test_amb37_what_a_revocation_takes_away(app, clock, revoked_on, owes):
+    """Revoked on the due day or before, the report is owed no more, by the event of the revocation; a day later it stays missing."""
     with app.app_context():
-        base_id, _ = steps.recognised()
+        base_id, admin = steps.recognised()
         clock.set("2026-04-10 09:00")
+        steps.opened(admin)
+        clock.set(f"{revoked_on} 09:00")
+        case = sanctioning.direct(db.session.get(Base, base_id))
+        revocations.waive_notice(walk.province()["lead"], case.id, {"waived_reason": "运营机构注销，负责人失联，已公告送达"},
+                                 seen_version=steps.fresh(case).version)
+        sanctioning.issue("revocation", case)
+        clock.set("2026-04-22 09:00")
         tick(kernel_clock.today())
-        facts = duties.facts_of_base
-
-        def revoked(base):
-            from dataclasses import replace
-            return replace(facts(base), revoked_on=d("2026-04-20"))
-
-        monkeypatch.setattr(duties, "facts_of_base", revoked)
-        with transaction():
-            db.session.get(Base, base_id).status_now = "revoked"
-        duties.open_and_drop(kernel_clock.today())
-        assert queries.punctuality(base_id, 2026) == [] and not counts.differences()
+        assert [row.missing for row in queries.punctuality(base_id, 2026)] == ([True] if owes else []) and not counts.differences()
+        row = db.session.scalar(select(Obligation).where(Obligation.key == f"{base_id}:quarterly_report:2026Q1"))
+        event = row.fulfilled_by_event and db.session.get(ledger.Event, row.fulfilled_by_event)
+        assert (row.fulfilled_at is None) is owes and (owes or (event.case_id, event.to_state) == (case.id, "revoked"))
+        clock.set("2026-07-02 09:00")
+        tick(kernel_clock.today())
+        assert list(owed(base_id)) == ["2026Q1"]
 
 
 def test_t75_returns_do_not_make_it_late_and_an_overdue_correction_is_a_finding_of_its_own(app, clock):
