@@ -104,7 +104,7 @@ def concluded(case: Case, conclusion: str, reason: str = "现场核实的情况�
 
 
 def reported_with_remarks() -> Base:
-    """A base whose report of 2025 gave a reason, was corrected too late, and was changed by half after the archive."""
+    """A base whose report of 2025 gave a reason, was corrected too late, and was changed by half after the archive; no other came."""
     base_id, admin = reports.recognised(document="2025-02-10", filed="2025-02-01")
     reports.at("2025-04-10")
     asked = {"t_tax": "101", "reasons": [{"figure": "t_tax", "reason": WHY}]}
@@ -116,6 +116,7 @@ def reported_with_remarks() -> Base:
     reports.at("2025-05-21")
     _sent_again(admin, case, t_revenue="150", t_tax="151")
     reports.at("2026-03-02")
+    reports.tick(clock.today())
     return db.session.get(Base, base_id)
 
 
