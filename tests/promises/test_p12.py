@@ -165,8 +165,8 @@ def _throttle_holds(app, mode: str) -> list[str]:
 
 
 @pytest.mark.slow  # a worker process has to start, and to find the way back
-def test_redis_silent(make_app, line, promise):
-    away(make_app, line, promise, modes=("silent",), rounds=2, reminders=20)
+def test_redis_silent_then_stopped_for_a_moment(make_app, line, promise):
+    away(make_app, line, promise, modes=("silent", "stopped"), rounds=1, reminders=20)
 
 
 @pytest.mark.promise_full
