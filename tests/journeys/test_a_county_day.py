@@ -79,7 +79,7 @@ def test_thirty_reports_in_a_day(live, new_page, clock):
     # who has not filed is known without counting, and both are urged at once
     desk.go("/reports?period=2026Q1&show=missing").looks("county-30-missing")
     desk.sees(f"应报 30 家，已报 {len(sent)} 家").sees(f"逾期未报 {MISSING} 家")
-    desk.press("催报").press("催报全部逾期的").sees(f"登记催报 {MISSING}").press("登记催报").sees("催报")
+    desk.press("催报").sees("催报2026年第一季度季报").looks("county-30-owed").press("催报全部逾期的").sees(f"登记催报 {MISSING}").press("登记催报").sees("催报")
     with live.app.app_context():
         assert len(db.session.scalars(select(Urging)).all()) == MISSING
 
