@@ -22,7 +22,8 @@ from sqlalchemy import select, update
 from werkzeug.datastructures import FileStorage
 
 from incubator.assessments import commands as assessments
-from incubator.assessments import sheets
+from incubator.assessments import plans, sheets
+from incubator.bases import plaques
 from incubator.campaigns import commands as campaigns
 from incubator.filings import commands as filings
 from incubator.kernel import access, clock, outbox
@@ -132,6 +133,7 @@ def found(move: Callable[[str], object]) -> Province:
     walk.person("tonghua", "通化经办", ("city_clerk", "220500"))
     _odd_people(province)
     _assign(province)
+    _plaques(province)
     while outbox.drain():
         pass
     _remember(province)
@@ -331,8 +333,29 @@ def _assess(province: Province) -> None:
     sheets.deny_conflict(walk.actor("zj1"), case_id)
     sheets.declare_profile(walk.actor("zj3"), {
         "employer": "吉林示例大学第3学院", "employer_uscc": walk.uscc(900_003, "220102", "12"), "fields": "创业服务", "phone": EXPERT})
-    for name, login in (("expert", "zj3"), ("member", "kh2")):
+    for name, login in (("expert", "zj3"), ("member", "kh2"), ("clerk", "sheng1")):
         province.common[name] = walk.actor(login).person_id
+    _plan(province)
+
+
+def _plan(province: Province) -> None:
+    """A day on the road for each dossier that is assessed: kh1 leads it at `own`, the province's clerk elsewhere."""
+    clerk = walk.province()["clerk"]
+    for place in LATE_PLACES:
+        unit = province.unit(place, "assessing")
+        case, leader = db.session.get(Case, unit.objects["application"]), walk.actor("kh1") if place == "own" else clerk
+        walk.named(case, leader)
+        plan = plans.plan_day(clerk, plans.Planned(
+            case.campaign_id, clock.today() + timedelta(days=3), f"{unit.canary('plan')} 一线", leader.person_id, (), {case.id: "09:30"}))
+        unit.objects |= {"plan": plan.id, "stop": plan.stops[0].id}
+
+
+def _plaques(province: Province) -> None:
+    clerk = walk.province()["clerk"]
+    for place in LATE_PLACES:
+        unit = province.unit(place, "recognised")
+        unit.objects["plaque"] = plaques.issue_plaque(clerk, unit.objects["base"], {
+            "plaque_no": f"{unit.canary('plaque')}", "issued_on": clock.today().isoformat(), "received_by": "赵领取"}).id
 
 
 def _remember(province: Province) -> None:
@@ -351,6 +374,7 @@ def _remember(province: Province) -> None:
         province.common |= {f"{name}_case": found["application"], f"{name}_version": found["application_version"]}
     for name in ("recognised", "filed", "noticed"):
         province.common[f"{name}_base"] = province.unit("own", name).objects["base"]
+    province.common["region"] = db.session.scalar(select(Region.id).where(Region.code == PLACES["sibling"]))
 
 
 def _move_route(region_code: str, *, to: str) -> None:
