@@ -1,17 +1,23 @@
-"""Panels of an account request: who asks, for which site, and earlier bases of the same unit."""
+"""Panels of an account request and of a filing: who asks, for which site, and bases that look alike."""
+
+import json
 
 from flask import url_for
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from incubator.bases.models import Base
 from incubator.bases.queries import dues_of, todo_of
+from incubator.cases import submissions
 from incubator.cases.panels import Panel
+from incubator.cases.queries import latest_submission
 from incubator.filings.models import AccountRequest
 from incubator.kernel import files, registry
 from incubator.kernel.database import db
 from incubator.policy.fields import mask
+from incubator.policy.fields.filing import FILING
 from incubator.policy.identifiers import name_key
-from incubator.policy.standing import ACCOUNT, FILED
+from incubator.policy.standing import ACCOUNT, FILED, REVOKED
 
 
 @todo_of
@@ -45,3 +51,25 @@ def account_request_panel(case, actor, chosen: str) -> Panel:
         "request", "申请", "filings/panel_request.html", place="top",
         data={"row": row, "licence": known.get(row.licence_file_id), "phone": mask(row.contact_phone), "alike": alike},
     )
+
+
+@registry.panel("filing", order=5)
+def same_premises_panel(case, actor, chosen: str) -> Panel | None:
+    """A2-2: live bases that claim the same certificate or contract. Whoever reviews resolves it; nothing is refused."""
+    row = latest_submission(case.id) if actor.tier in ("county", "city", "province") else None
+    if row is None:
+        return None
+    number = submissions.content(row, FILING)["form"].get("property_no")
+    found = same_premises(number, but=case.base_id)
+    return Panel("premises", "场地", "filings/panel_premises.html", place="top", data={"number": number, "alike": found}) if found else None
+
+
+def same_premises(number: str | None, *, but: int) -> list[Base]:
+    """Live bases on record with this certificate or contract, however its signs are written; there are a few hundred in all."""
+    wanted = name_key(number or "")
+    if not wanted:
+        return []
+    live = select(Base).where(
+        Base.id != but, Base.closed_at.is_(None), Base.status_now != REVOKED, Base.filed_on.is_not(None)
+    ).options(joinedload(Base.region)).order_by(Base.id)
+    return [base for base in db.session.scalars(live) if name_key(json.loads(base.profile or "{}").get("property_no") or "") == wanted]

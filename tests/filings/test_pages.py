@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from incubator.bases.models import Base
 from incubator.filings.models import AccountRequest
-from incubator.kernel.database import db
+from incubator.kernel import clock
+from incubator.kernel.database import db, transaction
 from incubator.kernel.workflow import Case
 from incubator.offices.models import Person
 from tests import walk
@@ -204,3 +205,26 @@ def test_the_receipt_and_the_licence_are_kept(app):
         row = db.session.scalar(select(AccountRequest))
         assert row.licence_file_id and row.case.state == "county_check"
         assert db.session.scalar(select(Base)) is None, "no base before dispatch"
+
+
+def test_reviewers_read_which_live_base_claims_the_same_certificate(app, query_counter):
+    """A2-2: a warning with both addresses for whoever reviews, nothing for the base, nothing once the other one is closed."""
+    with app.app_context():
+        first, _ = steps.approved(301)
+        case, admin = steps.returned(302)
+        steps.resubmit(case, admin, property_no="吉(2020)示例不动产权第0000301号")
+        case_id, other = case.id, steps.submitted(303)[0].id
+        login = db.session.scalar(select(Base.code).where(Base.id == case.base_id))
+        claimed, address = "同一不动产权证号或租赁合同号已有基地", steps.unit(301).address
+        first_id = first.base_id
+    county = Visitor(app, "x220104")
+    with query_counter() as queries:
+        page = county.get(f"/cases/{case_id}")
+    assert claimed in page and "长春青禾301" in page and address in page and "第二条" in page
+    assert queries.count <= 22, queries
+    assert claimed in Visitor(app, "s220100").get(f"/cases/{case_id}")
+    assert claimed not in Visitor(app, login).get(f"/cases/{case_id}")
+    assert claimed not in county.get(f"/cases/{other}")
+    with app.app_context(), transaction():
+        db.session.get(Base, first_id).closed_at = clock.now()
+    assert claimed not in county.get(f"/cases/{case_id}")
