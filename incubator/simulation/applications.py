@@ -93,7 +93,8 @@ def application_values(who: Actor, case: Case, unit: Unit) -> dict:
     today = clock.today()
     return {
         "decl_law": True, "decl_credit": True, "decl_property": True, "decl_dispute": True,
-        "credit_reports": upload(who, case, "信用报告.pdf"), "credit_report_on": (today - timedelta(days=5)).isoformat(),
+        "credit_reports": [*upload(who, case, "运营机构信用报告.pdf"), *upload(who, case, "投资主体信用报告.pdf")],
+        "credit_report_on": (today - timedelta(days=5)).isoformat(),
         "floor_plan": upload(who, case, "功能分区平面图.pdf"),
         "facilities": [{"name": "多功能会议室", "area": "120", "count": "2", "open_to_tenants": True}],
         "services": [

@@ -30,7 +30,7 @@ def apply(operator: Desk) -> None:
     """Group by group; what the filing and the rosters know is not typed again."""
     operator.go("/desk").press("填认定申请").sees("这些不用再填").press("没有变化，下一步")
     operator.fill(decl_law=True, decl_credit=True, decl_property=True, decl_dispute=True, credit_report_on="2026-05-28")
-    operator.attach("f-credit_reports", "信用报告.pdf").press("保存，下一步")
+    operator.attach("f-credit_reports", "运营机构信用报告.pdf").attach("f-credit_reports", "投资主体信用报告.pdf").press("保存，下一步")
     operator.attach("f-floor_plan", "平面图.pdf").row("facilities", 0, name="会议室", area="120", count="2").press("保存，下一步")
     operator.row("services", 0, service="property", desc="物业、水电和网络", fee="low", svc_times="200", svc_people="600")
     operator.page.locator("button[data-add-row=services]").click()

@@ -114,6 +114,15 @@ def credit_report_fresh(values: Mapping, context: Mapping) -> Iterable[Problem]:
             )
 
 
+def credit_report_of_each(values: Mapping, context: Mapping) -> Iterable[Problem]:
+    """A5-1: a report of the investor and one of the operator, where they are not one and the same."""
+    files, investor, operator = values.get("credit_reports"), values.get("investor_idno"), values.get("operator_uscc")
+    if files and len(files) < 2 and investor and operator and investor != operator:
+        yield Problem(
+            "credit_reports", "只有 1 份信用报告，投资主体和运营机构不是同一单位", "5(1)", "两家各上传一份"
+        )
+
+
 def agreement_covers_validity(values: Mapping, context: Mapping) -> Iterable[Problem]:
     """A4-1: a cooperation agreement that ends before the validity would is asked about."""
     end, today = values.get("coop_agreement_end"), context.get("today")
@@ -264,6 +273,7 @@ RECOGNITION = FieldTable(
     (
         *BASE_CHECKS,
         declarations_hold,
+        credit_report_of_each,
         credit_report_fresh,
         agreement_covers_validity,
         both_service_groups,

@@ -14,6 +14,7 @@ from .recognition import (
     both_service_groups,
     compulsory_rules_filed,
     credit_report_fresh,
+    credit_report_of_each,
     declarations_hold,
 )
 from .track_record import track_record
@@ -57,6 +58,7 @@ RENEWAL = FieldTable(
     (
         *BASE_CHECKS,
         declarations_hold,
+        credit_report_of_each,
         credit_report_fresh,
         both_service_groups,
         compulsory_rules_filed,

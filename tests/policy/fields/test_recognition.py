@@ -5,7 +5,15 @@ import pytest
 from incubator.policy.criteria import PASS, assess
 from incubator.policy.fields import clean
 from incubator.policy.fields.filing import FILING
-from incubator.policy.fields.recognition import BASE_FIELDS, RECOGNITION, RELAX_ITEMS, declared_facts
+from incubator.policy.fields.promotion import PROMOTION
+from incubator.policy.fields.recognition import (
+    BASE_FIELDS,
+    RECOGNITION,
+    RELAX_ITEMS,
+    credit_report_of_each,
+    declared_facts,
+)
+from incubator.policy.fields.renewal import RENEWAL
 
 from ..entities import CONTEXT, OTHER_COMPANY, TODAY, filing_raw
 
@@ -49,6 +57,15 @@ def test_a7_3_filing_fields_are_carried_over_unchanged():
         )
         assert (field.group, field.source) == ("base", "typed")
     assert {f.name for f in FILING.fields} - {f.name for f in BASE_FIELDS} == {"tenants_now", "jobs_now"}
+
+
+def test_a_credit_report_of_investor_and_operator():
+    """A5-1: two where they differ, one where they are one unit; in all three applications."""
+    assert problems(credit_reports=[21])["credit_reports"].article == "5(1)"
+    operator = raw()["operator_uscc"]
+    one = {"relation": "同一单位", "investor_type": "法人单位", "investor_idno": operator, "coop_agreement": [], "coop_agreement_end": ""}
+    assert "credit_reports" not in problems(credit_reports=[21], **one)
+    assert all(credit_report_of_each in table.checks for table in (RECOGNITION, PROMOTION, RENEWAL))
 
 
 @pytest.mark.parametrize("name", ["decl_law", "decl_credit", "decl_property", "decl_dispute"])
