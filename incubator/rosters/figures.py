@@ -14,6 +14,7 @@ from incubator.kernel.database import db
 from incubator.policy import records as policy
 from incubator.policy.calendar import Span
 from incubator.policy.fields.tax_relief import all_kept, tax_label
+from incubator.policy.sizes import size_in
 from incubator.rosters import queries
 from incubator.rosters.models import Tenant
 from incubator.rosters.records import Activity, ServiceRecord, TaxRelief
@@ -86,7 +87,7 @@ def roster_on(base_id: int, day: date) -> RosterDay:
     totals = queries.totals(tenants, team)
     return RosterDay(
         day, tenants, team, totals.count.tenants_all, totals.count.tenants_countable,
-        sum(1 for line in tenants if line.size in policy.SMALL), totals.count.jobs_all, totals.count.jobs,
+        sum(1 for line in tenants if size_in(line.values) in policy.SMALL), totals.count.jobs_all, totals.count.jobs,
         sum((line.area or 0 for line in tenants), Decimal("0.00")), totals.heads["service_team"], totals.heads["mentors"],
     )
 

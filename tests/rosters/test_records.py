@@ -138,7 +138,7 @@ def test_the_roster_of_a_day_and_what_moved(base, clock):
     gone = steps.keyed(admin, 2, in_on="2022-04-01", jobs="8", size="large")
     clock.set("2026-07-01 09:00")
     commands.change(admin, TENANTS, first.id, {"jobs": "14"}, seen_version=1)
-    steps.keyed(admin, 3, in_on="2026-05-04", jobs="6", size="small")
+    steps.keyed(admin, 3, in_on="2026-05-04", jobs="6", industry="6513", size="")  # §10.2: micro by its people
     commands.leave(admin, TENANTS, gone.id, {"status": "graduated", "out_on": "2026-06-30", "out_kind": "迁出"}, seen_version=1)
     begin, end = figures.roster_on(base_id, date(2026, 3, 31)), figures.roster_on(base_id, Q2.to_on)
     moved = figures.movements(base_id, Q2)

@@ -176,7 +176,7 @@ TENANT = FieldTable(
         Field("tax", "年上缴税金", "decimal", "5(4)", "万元", required=False, places=2,
               group="business"),
         Field("size", "企业规模", "choice", "2", required=False, choices=SIZES, group="business",
-              help="按从业人员和营业收入推算，可以改"),
+              help="空着的按行业、从业人员和营业收入推算"),
         Field("tags", "企业资质", "multi", "5(4)", required=False, choices=TAGS, group="business"),
         Field("countable", "可计入", "bool", "5(4)", required=False, source="auto",
               group="counting"),
