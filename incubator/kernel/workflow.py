@@ -163,7 +163,7 @@ def neighbours(case: Case, station: str) -> tuple[int, ...]:
     where it has come back to it since, the person who sent it back. Whoever opened it there counts as having sent it.
     """
     table = case.procedure
-    here, back = table.place(station), ()
+    here, sent, back = table.place(station), (), ()
     for said in reversed(opinions(case.id)):
         step = table.step(said.station, said.outcome)
         if step is None or said.person_id is None or not said.by_office or said.station == station:
@@ -171,8 +171,10 @@ def neighbours(case: Case, station: str) -> tuple[int, ...]:
         if table.place(said.station) > here:
             back = back or (said.person_id,)
         elif table.place(step.to_state) > table.place(said.station):
-            return (said.person_id, *back)
-    return (*_opener(case, station), *back)
+            sent = (*sent, said.person_id)
+            if table.station(said.station).holder != "applicant":  # a correction of the county's own hides nobody behind it
+                return (*sent, *back)
+    return (*sent, *_opener(case, station), *back)
 
 
 def _opener(case: Case, station: str) -> tuple[int, ...]:

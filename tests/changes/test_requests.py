@@ -259,6 +259,8 @@ def test_what_the_county_filed_is_corrected_by_the_county(at):
     assert case.state == at and row_of(case).for_investor and row_of(case).applicant == "investor"
     assert now["reason"].startswith("合作协议已于") and now["new_operator_name"] == before["new_operator_name"]
     assert now["application_file"] == before["application_file"], "what was not sent anew stays"
+    reviewed = {steps.county(lead=True).person_id} if at == "city_compliance" else set()
+    assert set(workflow.neighbours(case, at)) == {steps.county().person_id} | reviewed, "R-2.1: whoever passed it stays behind the correction"
 
 
 def test_a_base_that_corrects_its_own_is_not_stood_in_for(clock):
