@@ -268,12 +268,12 @@ def test_the_base_declares_and_the_county_ticks(base):
     """A5-6, AMB-10, T29: without its proof an online trader does not count, with it it counts and waits for the county."""
     base_id, admin = base
     sole = {"uscc": walk.uscc(9901, kind="92"), "subject": "individual", "kind": "ecommerce", "industry": "5292", "ec_ok": "y"}
-    with pytest.raises(Invalid) as wanting:
-        steps.keyed(admin, **sole)
-    assert {p.field for p in wanting.value.problems} == {"ec_proof"}
+    row = steps.keyed(admin, **sole)
+    waiting = steps.line(base_id, row.id)
+    assert not waiting.verdict.counts and "证明还没有上传" in waiting.verdict.reason and waiting.lacking == ["电商证明"]
     with transaction():
         proof = files.accept(walk.pdf("执照和公示截图.pdf"), admin, base_id=base_id)
-    row = steps.keyed(admin, **sole, ec_proof=[proof.id])
+    commands.change(admin, TENANTS, row.id, {"ec_proof": [proof.id]}, seen_version=1)
     verdict = steps.line(base_id, row.id).verdict
     assert verdict.counts and verdict.flagged and "待县级核对" in verdict.reason
     commands.override_tenant(steps.county(), row.id, counts=True, reason=REASON)
