@@ -17,8 +17,9 @@ ELSEWHERE = {
 }
 # their events are shown by their modules' tests; that nothing is left when the record fails is not shown for each yet
 NOT_YET = {
-    "changes.autosave", "changes.autosave_event", "changes.comment", "changes.confirm_profile", "changes.edit_event",
+    "changes.autosave", "changes.autosave_event", "changes.comment", "changes.confirm_profile", "changes.correct_for", "changes.edit_event",
     "changes.implement_for", "changes.open_for", "changes.profile", "changes.report_event", "changes.verify_event",
+    "changes.withdraw_for", "insight.ahead_remind",
     "inspections.add_finding", "inspections.adhoc", "inspections.arrange", "inspections.confirm", "inspections.draw",
     "inspections.explain", "inspections.take_lead", "inspections.withdraw_finding",
     "legacy.accounts", "legacy.city", "legacy.import_page", "legacy.normalise_name", "legacy.settle_end", "legacy.strike",
