@@ -22,6 +22,7 @@ NOT_OURS = {"errors/static_503.html"}  # sent as it is: looked at, never rendere
 ELSEWHERE = {
     "offices/_carried.html", "offices/_code_field.html", "offices/factor.html", "offices/recovery_codes.html",
     "offices/second_factor.html", "offices/second_factor_set.html",
+    "filings/panel_premises.html",  # two live bases that claim one certificate: tests/filings
 }
 PICTURES = bool(os.environ.get("PICTURES"))  # keep a picture of each page to look at, in tests/.shots
 
@@ -56,7 +57,8 @@ BUDGET = 20  # statements of one page, the frame's included
 DEARER = {  # what a page may cost that shows more than one thing
     "/cases/<int:case_id>": 34, "/cases/<int:case_id>/act/<outcome>": 24, "/cases/<int:case_id>/experts": 26,
     "/cases/<int:case_id>/visit": 24, "/application/<int:case_id>": 30, "/desk": 24,
-    "/decisions/new": 26, "/cases/<int:case_id>/conclusion": 28, "/reports/<int:case_id>/form": 24,
+    "/decisions/new": 26, "/cases/<int:case_id>/conclusion": 28, "/reports/<int:case_id>/form": 25,  # with the other report of the year's end
+    "/cases/<int:case_id>/behalf": 26,  # what the office could do, and a relaxation in its place
 }
 
 

@@ -51,6 +51,7 @@ def test_an_operator_is_replaced(live, new_page, clock):
     lead.fill(notice_no="吉工信创业〔2025〕15号", notice_on="2025-03-03", investor_told="当日邮寄").attach_plainly("file", "通知.pdf")
     lead.press("同意变更").sees("实施期限到")
 
+    clock.forward(minutes=10)  # the change takes effect after what was asked for
     operator.go("/desk").sees("实施变更并确认")
     operator.press("确认已实施")
     operator.looks("change-implement").press("确认已实施")

@@ -44,7 +44,7 @@ def test_the_command_lists_articles_pages_rules_tests_and_flips(sqlite_app):
     own = lines[lines.index(f"    A10-1  {RULES['A10-1'].summary}") :]
     rule = own[1 : next(n for n, line in enumerate(own[1:], 1) if not line.startswith("        "))]
     assert "        code  incubator/policy/calendar.py" in rule
-    assert "        test  tests/recognitions/test_walk.py::test_two_bases_one_document" in rule
+    assert "        test  tests/recognitions/test_walk.py::test_one_document_for_a_base_of_every_kind_of_route" in rule
     assert "        flip  incubator.policy.calendar:initial_validity, tests/policy/test_calendar.py" in rule
     plaques = lines[lines.index(next(line for line in lines if line.startswith(ARTICLES["8"].label))) :]
     assert any(line.startswith("    page  ") for line in plaques[:80])

@@ -172,7 +172,9 @@ def _late(province: Province, move) -> None:
     tick()
     province.common["decision"] = walk.decide([walk.fresh(c) for c in done[len(LATE_PLACES):]]).id
     passed = [_walk_to(unit) for slot in ("proposed", "noticed") for unit in made[slot]]
-    province.common["meeting"] = walk.hold_meeting(passed)
+    province.common["meeting"] = walk.open_meeting()  # still open: its record is not formed
+    for case in passed:
+        walk.settle(province.common["meeting"], case, "pass")
     on_notice = [walk.fresh(case) for case in passed[len(LATE_PLACES):]]
     move(NOW)
     notice = walk.publish(on_notice)

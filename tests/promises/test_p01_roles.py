@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from werkzeug.routing import IntegerConverter
 
 from incubator.policy.permissions import ROLES
 from incubator.simulation import steps
@@ -71,7 +72,7 @@ def _token(client) -> str:
 
 def _address(app, endpoint: str) -> str:
     rule = next(r for r in app.url_map.iter_rules() if r.endpoint == endpoint)
-    values = {name: NOBODY if "int" in type(rule._converters[name]).__name__.lower() else "tenants" for name in rule.arguments}
+    values = {name: NOBODY if isinstance(rule._converters[name], IntegerConverter) else "tenants" for name in rule.arguments}
     return app.url_map.bind("localhost").build(endpoint, values)
 
 
