@@ -186,7 +186,7 @@ def test_merged_stations_need_two_persons(province, unit):
     twin = walk.actor(local.county[0], "city_lead")
     with pytest.raises(Refused) as refused:
         walk.act(case, "forward", twin, doc_no="示工信发〔2026〕1号", upload=walk.pdf())
-    assert (refused.value.article, refused.value.reason) == ("7(4)", "上一环节也是本人办的，这一环节须由另一个人办理")
+    assert (refused.value.article, refused.value.reason) == ("7(4)", "相邻环节也是本人办的，这一环节须由另一个人办理")
     [action] = [a for a in workflow.actions(case, twin) if a.step.outcome == "forward"]
     assert not action.enabled
     assert walk.forward(case, unit).state == "prov_acceptance"
