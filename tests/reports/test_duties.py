@@ -64,7 +64,7 @@ def test_r2_13_of_a_document_entered_late_no_report_is_born_overdue(app, clock):
         tick(d("2026-07-02"))
         assert owed(base_id) == {"2026Q1": d("2026-07-09"), "2026Q2": d("2026-07-20")}
         row = db.session.scalar(select(Obligation).where(Obligation.key.endswith(":2026Q1")))
-        words = dict(counted.said(row).lines)
+        words = dict(counted.said(row, admin).lines)
         assert "7月2日" in words["起算"] and "认定文件登记" in words["起算"] and words["规则"].startswith("5 个工作日")
         duties.move_due(steps.manager(), "2026Q1", d("2026-04-22"), "全省系统升级两天，打不开系统")
         assert owed(base_id)["2026Q1"] == d("2026-07-09")
