@@ -68,9 +68,14 @@ def first_falls(
                     figures[key] -= number
         for key, finding in shortfalls(judge(figures, day)).items():
             if key not in told:
-                words = "；".join(e.words for e in events if e.last_day < day and key in e.takes) or "标准从这一天起提高"
+                words = _named([e.words for e in events if e.last_day < day and key in e.takes]) or "标准从这一天起提高"
                 told[key] = Ahead(day, f"{finding.label}将不够", f"{finding.gap}：{words}", finding.article)
     return sorted(told.values(), key=lambda each: each.on)
+
+
+def _named(words: list[str], most: int = 3) -> str:
+    """The first of many reasons, and how many there are: a line stays one that is read."""
+    return "；".join(words[:most]) + (f"，等 {len(words)} 项" if len(words) > most else "")
 
 
 def in_force(now: Standing) -> bool:

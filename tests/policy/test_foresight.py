@@ -45,7 +45,9 @@ def test_a_standard_falls_on_the_day_after_the_last_agreement():
     """16 households, 15 are asked: the second that leaves is the one that matters."""
     found = foresight.first_falls(FACTS, [stay(date(2026, 6, 30)), stay(date(2026, 7, 15))], judge(), TODAY)
     assert [(f.on, f.article) for f in found] == [(date(2026, 7, 16), "5(4)")]
-    assert "在孵企业将不够" in found[0].what and "到期" in found[0].why
+    assert "在孵企业将不够" in found[0].what and found[0].why.count("到期") == 2
+    many = foresight.first_falls(FACTS, [stay(date(2026, 6, 30)) for _ in range(9)], judge(), TODAY)[0]
+    assert many.why.count("到期") == 3 and many.why.endswith("，等 9 项"), "a line stays one that is read"
     assert foresight.first_falls(FACTS, [stay(date(2026, 6, 30))], judge(), TODAY) == []
     beyond = [stay(date(2026, 8, 30)), stay(date(2026, 8, 30))]
     assert foresight.first_falls(FACTS, beyond, judge(), TODAY) == [], "after the 90 days"
